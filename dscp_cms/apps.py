@@ -1,0 +1,13 @@
+"""The foundations as an installed app."""
+
+from django.apps import AppConfig
+
+
+class FoundationsConfig(AppConfig):
+    """Keeps the passage table in step with what is published."""
+
+    name = "dscp_cms"
+    verbose_name = "Foundations"
+
+    def ready(self):
+        from dscp_cms import signals  # noqa: F401 - connects

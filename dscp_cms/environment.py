@@ -1,0 +1,164 @@
+"""Reads the environment variables listed in docs/deploying.md, and says in a sentence what is wrong.
+
+Nothing else in the project looks at ``os.environ``.
+"""
+
+import secrets
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the environment asks for, checked."""
+
+    debug: bool
+    host: str
+    port: int
+    data_dir: Path
+    site_url: str
+    secret_key: str
+    database: dict
+    cache: dict
+    email: dict | None
+    mail_from: str
+    secure: bool = False
+    allowed_hosts: list[str] = field(default_factory=list)
+
+
+def read_environment() -> Environment:
+    """Return the checked environment; raise ImproperlyConfigured with one sentence when it can't work."""
+    env = environ.Env()
+    site_url = env.str("SITE_URL", default="").rstrip("/")
+    secure = _check_site_url(site_url)
+    if secure:
+        _require(env, "SECRET_KEY", "EMAIL_URL", "MAIL_FROM")
+        if not (env.str("DATABASE_URL", default="") or env.str("DATA_DIR", default="")):
+            raise ImproperlyConfigured("SITE_URL is https, so DATABASE_URL or DATA_DIR must be set too.")
+    data_dir = _data_dir(env.str("DATA_DIR", default="") or BASE_DIR / "var")
+    port = env.str("PORT", default="8000")
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise ImproperlyConfigured(f"PORT must be a number from 1 to 65535, not “{port}”.")
+    return Environment(
+        debug=_read(env.bool, "DEBUG", "DEBUG must be on or off.", default=False),
+        host=env.str("HOST", default="127.0.0.1"),
+        port=int(port),
+        data_dir=data_dir,
+        site_url=site_url,
+        secret_key=env.str("SECRET_KEY", default="") or _generated_secret_key(data_dir),
+        database=_database(env, data_dir),
+        cache=_cache(env, data_dir),
+        email=_email(env),
+        mail_from=env.str("MAIL_FROM", default="Durham Safeguarding Children Partnership <noreply@localhost>"),
+        secure=secure,
+        allowed_hosts=[urlsplit(site_url).hostname] if site_url else _own_names(),
+    )
+
+
+def _check_site_url(site_url: str) -> bool:
+    """Whether the site is served over https."""
+    if not site_url:
+        return False
+    parts = urlsplit(site_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise ImproperlyConfigured(f"SITE_URL must look like https://www.example.org with no path, not “{site_url}”.")
+    return parts.scheme == "https"
+
+
+def _require(env: environ.Env, *names: str) -> None:
+    missing = [name for name in names if not env.str(name, default="")]
+    if missing:
+        raise ImproperlyConfigured(f"SITE_URL is https, so these must be set too: {', '.join(missing)}.")
+
+
+def _read(reader, name: str, sentence: str, default):
+    try:
+        return reader(name, default=default)
+    except Exception as error:
+        raise ImproperlyConfigured(sentence) from error
+
+
+def _data_dir(value) -> Path:
+    data_dir = Path(value).expanduser().resolve()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        probe = data_dir / f".write-test-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR {data_dir} can't be written to ({error.strerror}).") from error
+    return data_dir
+
+
+def _generated_secret_key(data_dir: Path) -> str:
+    """A key kept in DATA_DIR, made once; exclusive creation, since several processes may start together."""
+    path = data_dir / "secret_key"
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} can't be written ({error.strerror}); set SECRET_KEY.") from error
+    return path.read_text()
+
+
+def _database(env: environ.Env, data_dir: Path) -> dict:
+    url = env.str("DATABASE_URL", default="")
+    if not url:
+        return _sqlite(data_dir / "db.sqlite3")
+    sentence = "DATABASE_URL must look like postgres://user:password@host:5432/name or sqlite:////path/to/file."
+    database = _read(env.db_url, "DATABASE_URL", sentence, default=url)
+    if database.get("ENGINE") == "django.db.backends.sqlite3":
+        return _sqlite(database["NAME"])
+    if database.get("ENGINE") != "django.db.backends.postgresql" or not database.get("NAME"):
+        raise ImproperlyConfigured(sentence)
+    return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def _sqlite(path) -> dict:
+    """SQLite as a server database: readers never wait, a writer waits its turn rather than fail."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
+        },
+    }
+
+
+def _cache(env: environ.Env, data_dir: Path) -> dict:
+    if not env.str("CACHE_URL", default=""):
+        return {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": data_dir / "cache"}
+    return _read(env.cache_url, "CACHE_URL", "CACHE_URL must look like redis://host:6379/0.", default="")
+
+
+def _email(env: environ.Env) -> dict | None:
+    if not env.str("EMAIL_URL", default=""):
+        return None
+    return _read(
+        env.email_url, "EMAIL_URL", "EMAIL_URL must look like smtp+tls://user:password@host:587.", default=""
+    )
+
+
+def _own_names() -> list[str]:
+    """The machine's own names and addresses, for a first start without SITE_URL."""
+    names = {"localhost", "127.0.0.1", "[::1]", "0.0.0.0", socket.gethostname(), socket.getfqdn()}  # noqa: S104
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None)
+    except OSError:
+        found = []
+    for _family, _kind, _protocol, _name, address in found:
+        host = address[0].split("%")[0]
+        names.add(f"[{host}]" if ":" in host else host)
+    return sorted(names)

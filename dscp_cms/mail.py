@@ -1,0 +1,124 @@
+"""One way out for every transactional message: a row first, the worker after the commit."""
+
+import logging
+import random
+import smtplib
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.utils import timezone
+
+from dscp_cms.models import OutgoingMail, Suppression
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 12  # with the pauses below, temporary refusals are tried for more than a day
+HELD_AFTER = timedelta(hours=6)  # found due later than this, mail waits for a person
+LEASE = timedelta(minutes=10)  # a message "being sent" for longer was left by a crash
+
+
+def send(*, kind: str, to: str, subject: str, text: str, html: str = "", reply_to: str = "") -> OutgoingMail:
+    """Save a message to one person and ask the worker to send it once the transaction is committed.
+
+    The row is the truth: if the worker never hears of it, ``send_due`` finds it. Line breaks in the
+    subject are taken out, so that nothing typed into a form becomes a header.
+    """
+    mail = OutgoingMail.objects.create(
+        kind=kind, to=to, subject=" ".join(subject.split())[:250], text=text, html=html, reply_to=reply_to
+    )
+    transaction.on_commit(lambda: _nudge(mail.pk))
+    return mail
+
+
+def _nudge(pk: int) -> None:
+    from dscp_cms.tasks import deliver_mail  # the task calls back into this module
+
+    deliver_mail.enqueue(pk)
+
+
+def deliver(pk: int) -> OutgoingMail.Status | None:
+    """Send one message if it is due; return its new status, or None if another worker has it.
+
+    Commits *sending* before the message leaves. A temporary refusal is tried again later, up to
+    MAX_ATTEMPTS; a connection lost after the message was handed over leaves it *uncertain*.
+    """
+    now = timezone.now()
+    claimed = OutgoingMail.objects.due().filter(pk=pk).update(status=OutgoingMail.Status.SENDING, claimed_at=now)
+    if not claimed:
+        return None
+    mail = OutgoingMail.objects.get(pk=pk)
+    mail.attempts += 1
+    if Suppression.objects.filter(email__iexact=mail.to).exists():
+        return _finish(mail, OutgoingMail.Status.SUPPRESSED)
+    message = EmailMultiAlternatives(
+        mail.subject,
+        mail.text,
+        settings.MAIL_FROM,
+        [mail.to],
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+        headers={"Message-ID": f"<{mail.key}@mail.dscp>", "Auto-Submitted": "auto-generated"},
+    )
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    try:
+        message.send()
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+        return _refused(mail, error)
+    except smtplib.SMTPServerDisconnected as error:
+        return _finish(mail, OutgoingMail.Status.UNCERTAIN, str(error))
+    except OSError as error:
+        return _try_later(mail, str(error))
+    return _finish(mail, OutgoingMail.Status.OUTBOX if settings.OUTBOX_DIR else OutgoingMail.Status.SENT)
+
+
+def _refused(mail: OutgoingMail, error: Exception) -> OutgoingMail.Status:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(error.recipients.values()))
+    else:
+        code, answer = error.smtp_code, error.smtp_error
+    answer = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
+    if 400 <= code < 500:
+        return _try_later(mail, f"{code} {answer}")
+    return _finish(mail, OutgoingMail.Status.FAILED, f"{code} {answer}")
+
+
+def _try_later(mail: OutgoingMail, error: str) -> OutgoingMail.Status:
+    if mail.attempts >= MAX_ATTEMPTS:
+        return _finish(mail, OutgoingMail.Status.FAILED, error)
+    minutes = min(2**mail.attempts, 240) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+    mail.not_before = timezone.now() + timedelta(minutes=minutes)
+    return _finish(mail, OutgoingMail.Status.QUEUED, error)
+
+
+def _finish(mail: OutgoingMail, status: OutgoingMail.Status, error: str = "") -> OutgoingMail.Status:
+    mail.status, mail.error = status, error.replace(mail.to, "the address")[:500]
+    if status in {OutgoingMail.Status.SENT, OutgoingMail.Status.OUTBOX}:
+        mail.sent_at = timezone.now()
+    mail.save()
+    if mail.error:
+        logger.warning("message %s is %s after attempt %s", mail.pk, status, mail.attempts)
+    return status
+
+
+def send_due() -> int:
+    """Send every message that is due, and mark what a crash left in the middle; return how many were tried.
+
+    Messages that became due more than HELD_AFTER ago are left for a person to release.
+    """
+    now = timezone.now()
+    OutgoingMail.objects.filter(status=OutgoingMail.Status.SENDING, claimed_at__lt=now - LEASE).update(
+        status=OutgoingMail.Status.UNCERTAIN, error="The worker stopped while the message was being sent."
+    )
+    due = OutgoingMail.objects.due().filter(not_before__gt=now - HELD_AFTER).order_by("not_before")
+    keys = list(due.values_list("pk", flat=True)[:500])
+    for pk in keys:
+        deliver(pk)
+    return len(keys)
+
+
+def release_held() -> int:
+    """Make held messages due again, after a person said so; return how many there were."""
+    now = timezone.now()
+    return OutgoingMail.objects.due().filter(not_before__lte=now - HELD_AFTER).update(not_before=now)

@@ -1,0 +1,23 @@
+"""What every other part of the site refers to."""
+
+from dscp_cms.models.mail import OutgoingMail, Suppression
+from dscp_cms.models.media import SiteDocument, SiteImage, SiteRendition
+from dscp_cms.models.search import Passage
+from dscp_cms.models.site import SiteAlert, SiteSettings, uk_telephone
+from dscp_cms.models.taxonomy import Agency, Audience, GlossaryTerm, Topic
+
+__all__ = [
+    "Agency",
+    "Audience",
+    "GlossaryTerm",
+    "OutgoingMail",
+    "Passage",
+    "SiteAlert",
+    "SiteDocument",
+    "SiteImage",
+    "SiteRendition",
+    "SiteSettings",
+    "Suppression",
+    "Topic",
+    "uk_telephone",
+]

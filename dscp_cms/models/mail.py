@@ -1,0 +1,90 @@
+"""Mail as rows: what is to be sent, what was, and who must not be written to."""
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class OutgoingMailQuerySet(models.QuerySet):
+    """Queries over transactional messages."""
+
+    def due(self):
+        """Messages that a worker should send now."""
+        return self.filter(status=OutgoingMail.Status.QUEUED, not_before__lte=timezone.now())
+
+    def undelivered(self):
+        """Messages that staff should look at."""
+        return self.filter(status__in=[OutgoingMail.Status.FAILED, OutgoingMail.Status.UNCERTAIN])
+
+
+class OutgoingMail(models.Model):
+    """One transactional message to one person, saved before it is sent.
+
+    *Sending* is committed just before the message is handed to the server, so what a crash leaves
+    in that state is *uncertain*, shown to staff and never sent again by itself.
+    """
+
+    wagtail_reference_index_ignore = True
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        SENDING = "sending", "Being sent"
+        SENT = "sent", "Sent"
+        OUTBOX = "outbox", "Written to outbox"
+        FAILED = "failed", "Failed"
+        SUPPRESSED = "suppressed", "Not sent: suppressed"
+        UNCERTAIN = "uncertain", "Uncertain"
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=60, help_text="What the message is about, such as “contact message”.")
+    to = models.EmailField()
+    reply_to = models.EmailField(blank=True)
+    subject = models.CharField(max_length=250)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    not_before = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "message"
+        indexes = [
+            models.Index(fields=["not_before"], condition=models.Q(status="queued"), name="mail_due"),
+            models.Index(fields=["claimed_at"], condition=models.Q(status="sending"), name="mail_sending"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.key}"
+
+
+class Suppression(models.Model):
+    """An address that no mail may go to, and why."""
+
+    wagtail_reference_index_ignore = True
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", "Address refused (hard bounce)"
+        COMPLAINT = "complaint", "Marked as unwanted"
+        ERASED = "erased", "Erased at the person's request"
+        REQUEST = "request", "Asked not to be written to"
+
+    email = models.EmailField(help_text="No message of any kind is sent to this address.")
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    note = models.CharField(max_length=250, blank=True, help_text="Who asked, or what the server answered.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="suppression_one_per_address")]
+
+    def __str__(self):
+        return f"{self.get_reason_display()} ({self.created_at:%d/%m/%Y})"

@@ -1,0 +1,227 @@
+"""BasePage: what every page of the site has, and what every other part may ask of any page."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import models
+from django.template.loader import select_template
+from django.utils.safestring import SafeString
+from modelcluster.fields import ParentalManyToManyField
+from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.fields import StreamField
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
+from wagtail.search import index
+
+from dscp_cms.models import Audience, SiteImage, Topic
+
+PUBLISHING_ACTIONS = ("action-publish", "action-submit", "action-restart-workflow")
+
+
+def pictures_without_consent(page: Page) -> list[SiteImage]:
+    """Return the pictures that the page uses, in fields and blocks, and that must not be shown."""
+    wanted = set()
+    for field in page._meta.get_fields():
+        if isinstance(field, models.ForeignKey) and field.related_model is SiteImage:
+            wanted.add(getattr(page, field.attname))
+        elif isinstance(field, StreamField):
+            references = field.extract_references(field.value_from_object(page))
+            wanted.update(int(key) for model, key, *_ in references if model is SiteImage)
+    images = SiteImage.objects.filter(pk__in=wanted - {None}).order_by("title")
+    return [image for image in images if not image.consent_stands]
+
+
+def consent_complaint(image: SiteImage) -> str:
+    """The sentence that an editor reads when a picture keeps a page from being published."""
+    return (
+        f"“{image.title}” shows people without a consent that still stands. Open the picture and record their "
+        "consent, or take it off the page, before you publish."
+    )
+
+
+class BasePageForm(WagtailAdminPageForm):
+    """Checks that hold for every page before an editor's work is taken."""
+
+    def clean(self):
+        cleaned = super().clean()
+        slug = cleaned.get("slug")
+        parent = self.parent_page.specific if self.parent_page else None
+        if slug and slug in getattr(parent, "reserved_slugs", ()):
+            self.add_error("slug", f"“{slug}” is the address of a part of the site here. Choose another.")
+        return cleaned
+
+    def _post_clean(self):
+        # After super(), the instance holds what was typed.
+        super()._post_clean()
+        if not self.errors and any(action in self.data for action in PUBLISHING_ACTIONS):
+            for image in pictures_without_consent(self.instance):
+                self.add_error(None, consent_complaint(image))
+
+
+class BasePageQuerySet(PageQuerySet):
+    """Queries over any kind of page, as sentences."""
+
+    def readable(self):
+        """Pages that everybody may read."""
+        return self.live().public()
+
+    def about(self, topics):
+        """Pages on any of the topics, each once."""
+        return self.filter(pk__in=self.model.objects.filter(topics__in=topics).values("pk"))
+
+    def newest(self):
+        """Latest first published on top."""
+        return self.order_by("-first_published_at", "-pk")
+
+
+class BasePage(Page):
+    """A page of this site.
+
+    It promises its *faces* (ways to be printed elsewhere), its section in the newsletter, and what
+    it would offer to an issue. Callers ask any page for these and need not know its type.
+    """
+
+    FACES = ("card", "row", "web", "email", "text", "typst")
+
+    # What the newsletter asks of a page type; None keeps a type out of drafted issues.
+    newsletter_section: str | None = None
+    # Slugs that the routes of this page use, so that no child may take them.
+    reserved_slugs: tuple[str, ...] = ()
+    # What readers see the page called in lists and search results.
+    kind_label = "Page"
+    # Whether the reader is offered a quick way out.
+    exit_this_page = False
+    # What schema.org calls it; a template `structured_data` property fills it.
+    social_kind = "website"
+
+    summary = models.TextField(
+        max_length=300,
+        blank=True,
+        help_text="One or two sentences on what readers get from this page. Shown in lists, search results and e-mails.",
+    )
+    topics = ParentalManyToManyField(
+        Topic,
+        blank=True,
+        related_name="%(app_label)s_%(class)s_pages",
+        help_text="What it is about. A priority gathers whatever has its topics.",
+    )
+    audiences = ParentalManyToManyField(
+        Audience,
+        blank=True,
+        related_name="%(app_label)s_%(class)s_pages",
+        help_text="Who it is for. Leave empty if it is for everybody.",
+    )
+    review_date = models.DateField(
+        null=True, blank=True, help_text="When somebody should check that it is still right."
+    )
+    review_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who is asked to check it.",
+    )
+    social_image = models.ForeignKey(
+        SiteImage,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="picture when shared",
+        help_text="Shown where people share the page. The partnership's own picture is used when empty.",
+    )
+    hide_from_search = models.BooleanField(
+        default=False,
+        verbose_name="leave out of search",
+        help_text="Tick to keep the page out of this site's search and out of search engines.",
+    )
+
+    objects = PageManager.from_queryset(BasePageQuerySet)()
+    base_form_class = BasePageForm
+
+    about_panel = MultiFieldPanel(
+        [FieldPanel("topics"), FieldPanel("audiences")], heading="About and for", classname="collapsed"
+    )
+    review_panel = MultiFieldPanel(
+        [FieldRowPanel([FieldPanel("review_date"), FieldPanel("review_owner")])],
+        heading="Review",
+        classname="collapsed",
+    )
+    content_panels = [*Page.content_panels, FieldPanel("summary")]
+    promote_panels = [
+        about_panel,
+        review_panel,
+        MultiFieldPanel(
+            [
+                FieldPanel("slug"),
+                FieldPanel("seo_title"),
+                FieldPanel("search_description"),
+                FieldPanel("social_image"),
+                FieldPanel("hide_from_search"),
+                FieldPanel("show_in_menus"),
+            ],
+            heading="Address, search and sharing",
+        ),
+    ]
+
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("summary"),
+        index.FilterField("review_date"),
+    ]
+
+    class Meta:
+        abstract = True
+
+    # Faces
+
+    @classmethod
+    def face_templates(cls, face: str) -> list[str]:
+        """The templates tried for a face, the page type's own first."""
+        model = cls._meta.model_name.removesuffix("page") + "_page"
+        return [f"{cls._meta.app_label}/faces/{model}_{face}.html", f"components/{face}.html"]
+
+    def render_face(self, face: str, context: dict | None = None) -> SafeString:
+        """Print this page's face; raise ValueError for a face that isn't promised."""
+        if face not in self.FACES:
+            raise ValueError(f"a page has no face called {face!r}")
+        return select_template(self.face_templates(face)).render({**(context or {}), "page": self})
+
+    @property
+    def meta_line(self) -> str:
+        """The few facts that stand with the title in lists, such as a date; plain text."""
+        return ""
+
+    @property
+    def card_image(self) -> SiteImage | None:
+        """The picture for a card, where this type has one."""
+        return None
+
+    @property
+    def lead_date(self) -> date | None:
+        """The date readers care about; by default when it was first published."""
+        return self.first_published_at.date() if self.first_published_at else None
+
+    # What other apps ask
+
+    @classmethod
+    def newsletter_candidates(cls, since: datetime, until: datetime):
+        """Pages of this type that an issue covering ``since`` to ``until`` should offer, newest first."""
+        if cls.newsletter_section is None:
+            return cls.objects.none()
+        return cls.objects.readable().filter(first_published_at__gte=since, first_published_at__lt=until).newest()
+
+    def newsletter_notes(self, on: date) -> list[str]:
+        """What an editor should know before this page goes into an issue sent on that day."""
+        notes = []
+        if not self.live:
+            notes.append(f"“{self.title}” is not published, so its link would lead nowhere.")
+        if self.review_date and self.review_date < on:
+            notes.append(f"“{self.title}” was due for review on {self.review_date:%d/%m/%Y}.")
+        return notes
+
+    def structured_data(self, request) -> dict | None:
+        """What schema.org knows of this page, or None."""
+        return None

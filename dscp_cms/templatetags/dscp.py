@@ -1,0 +1,212 @@
+"""Template tags that every page uses: menu, breadcrumbs, faces, pictures, icons, dates."""
+
+import json
+import re
+from datetime import date, datetime, time
+from functools import cache
+
+from django import template
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import get_template
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from wagtail.images.models import Filter
+from wagtail.models import Page, Site
+
+from dscp_cms.models import SiteAlert
+
+register = template.Library()
+
+WIDTHS = (400, 800, 1200)
+FORMATS = ("avif", "webp", "jpeg")
+SPECS = [f"width-{width}|format-{kind}" for kind in FORMATS for width in WIDTHS]
+
+
+class Link:
+    """A title and where it leads; ``current`` where the reader is."""
+
+    def __init__(self, title: str, url: str, current: bool = False):
+        self.title, self.url, self.current = title, url, current
+
+
+def _root(context) -> Page | None:
+    site = Site.find_for_request(context["request"]) if "request" in context else None
+    return site.root_page if site else None
+
+
+@register.simple_tag(takes_context=True)
+def site_menu(context) -> list[Link]:
+    """The sections of the site, from the page tree; one query."""
+    root, request = _root(context), context.get("request")
+    if root is None:
+        return []
+    path = getattr(request, "path", "")
+    return [
+        Link(page.title, url, path.startswith(url))
+        for page in root.get_children().live().in_menu()
+        if (url := page.get_url(request))
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def breadcrumbs(context) -> list[Link]:
+    """From the home page to the parent of the page shown; empty at the top."""
+    page, request = context.get("page"), context.get("request")
+    if not isinstance(page, Page) or page.depth is None or page.depth <= 2:
+        return []
+    above = page.get_ancestors().filter(depth__gte=2)
+    return [Link(p.title if p.depth > 2 else "Home", p.get_url(request) or "/") for p in above]
+
+
+@register.simple_tag(takes_context=True)
+def site_alerts(context) -> list[SiteAlert]:
+    """The alert banners to show now."""
+    return list(SiteAlert.objects.showing().select_related("link_page"))
+
+
+@register.simple_tag(takes_context=True)
+def face(context, page, name: str) -> SafeString:
+    """One face of a page. The page is never looked up again by the template that prints it."""
+    if page is None:
+        return SafeString("")
+    keep = {key: context[key] for key in ("request", "settings", "heading_level") if key in context}
+    return page.render_face(name, keep)
+
+
+@cache
+def _icon(name: str) -> str:
+    if not re.fullmatch(r"[a-z-]+", name):
+        raise ValueError(f"no icon is called {name!r}")
+    return get_template(f"components/icons/{name}.svg").render().strip()
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """An inline SVG icon; it says nothing to screen readers, so words stand beside it."""
+    svg = _icon(name)
+    return mark_safe(svg.replace("<svg", f'<svg class="icon {classes}"', 1) if 'class="' not in svg.split(">")[0] else svg)  # noqa: S308
+
+
+@register.inclusion_tag("components/picture.html")
+def picture(image, sizes: str = "100vw", eager: bool = False, classes: str = "") -> dict:
+    """A responsive picture in AVIF, WebP and JPEG; nothing where consent doesn't stand."""
+    if image is None or not image.consent_stands:
+        return {}
+    try:
+        renditions = image.get_renditions(*[Filter(spec=spec) for spec in SPECS])
+    except Exception:  # a missing or broken file must not take the page down
+        return {}
+    by_format = {
+        kind: [renditions[f"width-{width}|format-{kind}"] for width in WIDTHS] for kind in FORMATS
+    }
+    return {
+        "sources": [(kind, _srcset(by_format[kind])) for kind in FORMATS[:-1]],
+        "srcset": _srcset(by_format["jpeg"]),
+        "fallback": by_format["jpeg"][1],
+        "alt": image.default_alt_text,
+        "sizes": sizes,
+        "eager": eager,
+        "classes": classes,
+    }
+
+
+def _srcset(renditions) -> str:
+    """Each width once: a small original isn't blown up."""
+    return ", ".join(f"{rendition.url} {width}w" for width, rendition in {r.width: r for r in renditions}.items())
+
+
+@register.simple_tag(takes_context=True)
+def structured_data(context) -> SafeString:
+    """What schema.org knows of the page, as a JSON-LD element."""
+    page, request = context.get("page"), context.get("request")
+    facts = [_organisation(context)]
+    trail = breadcrumbs(context)
+    if trail and request:
+        entries = [*trail, Link(page.title, request.path)]
+        facts.append(
+            {
+                "@type": "BreadcrumbList",
+                "itemListElement": [
+                    {
+                        "@type": "ListItem",
+                        "position": place,
+                        "name": link.title,
+                        "item": request.build_absolute_uri(link.url),
+                    }
+                    for place, link in enumerate(entries, start=1)
+                ],
+            }
+        )
+    own = page.structured_data(request) if hasattr(page, "structured_data") else None
+    if own:
+        facts.append(own)
+    text = json.dumps({"@context": "https://schema.org", "@graph": [fact for fact in facts if fact]})
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 - escaped just above
+
+
+def _organisation(context) -> dict | None:
+    settings = context.get("settings")
+    if settings is None or "request" not in context:
+        return None
+    site = settings["dscp_cms"]["SiteSettings"]
+    return {
+        "@type": "Organization",
+        "name": site.partnership_name,
+        "alternateName": site.short_name,
+        "url": context["request"].build_absolute_uri("/"),
+    }
+
+
+@register.filter
+def uk_date(value) -> str:
+    """15 May 2025."""
+    if not value:
+        return ""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return f"{value.day} {value:%B %Y}"
+
+
+@register.filter
+def uk_time(value: datetime | time | None) -> str:
+    """9:30am."""
+    if not value:
+        return ""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return f"{value.hour % 12 or 12}:{value:%M}{'am' if value.hour < 12 else 'pm'}"
+
+
+@register.filter
+def uk_datetime(value: datetime | None) -> str:
+    """15 May 2025 at 9:30am."""
+    return f"{uk_date(value)} at {uk_time(value)}" if value else ""
+
+
+@register.filter
+def iso(value: date | datetime | None) -> str:
+    """For the datetime attribute of a time element."""
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def tel(value: str) -> str:
+    """The target of a telephone link: digits, in international form where it is a long number."""
+    digits = re.sub(r"[^\d+]", "", value or "")
+    if digits.startswith("0") and len(digits) >= 10:
+        return f"tel:+44{digits[1:]}"
+    return f"tel:{digits}"
+
+
+@register.filter
+def filesize_uk(value: int | None) -> str:
+    """1.2 MB, with an ordinary space that doesn't break."""
+    return filesizeformat(value) if value else ""
+
+
+@register.filter
+def get_item(mapping, key):
+    """A value by its key."""
+    return mapping.get(key) if mapping else None

@@ -1,0 +1,53 @@
+"""Every address that isn't a page's own."""
+
+from csp.decorators import csp_replace
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.contrib.sitemaps import Sitemap
+from wagtail.documents import urls as wagtaildocs_urls
+from wagtail.utils.urlpatterns import decorate_urlpatterns
+
+from dscp_cms import errors, files, outbox
+from home import urls as home_urls
+from news import urls as news_urls
+from resources import urls as resources_urls
+
+# Wagtail's own screens still have inline scripts and styles; nothing may come from elsewhere.
+ADMIN_POLICY = {
+    "default-src": ["'self'"],
+    "script-src": ["'self'", "'unsafe-inline'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:", "blob:"],
+    "frame-ancestors": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "object-src": ["'none'"],
+}
+
+
+class PublicSitemap(Sitemap):
+    """Every page that everybody may read and search engines may list."""
+
+    def items(self):
+        return [page for page in super().items().public() if not getattr(page, "hide_from_search", False)]
+
+
+urlpatterns = [
+    path("admin/", include(decorate_urlpatterns(wagtailadmin_urls.urlpatterns, csp_replace(ADMIN_POLICY)))),
+    path("documents/", include(wagtaildocs_urls)),
+    path("media/images/<path:path>", files.picture, name="picture"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/<slug:name>/", outbox.message, name="outbox_message"),
+    path("outbox/<slug:name>/html/", outbox.message_html, name="outbox_message_html"),
+    path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublicSitemap}}, name="sitemap"),
+    path("", include(home_urls)),
+    path("", include(news_urls)),
+    path("", include(resources_urls)),
+    path("", include(wagtail_urls)),
+]
+
+handler400 = errors.bad_request
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,10 @@
+"""Addresses of the top that aren't pages."""
+
+from django.urls import path
+
+from home import views
+
+urlpatterns = [
+    path("search/", views.search, name="search"),
+    path("robots.txt", views.robots, name="robots"),
+]

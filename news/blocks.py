@@ -1,0 +1,139 @@
+"""The blocks that a newsletter issue is made of: fixed sections, each with items."""
+
+from django.db import models
+from wagtail import blocks
+
+from dscp_cms.blocks import (
+    TEXT_FEATURES,
+    ButtonBlock,
+    CalloutBlock,
+    ImageBlock,
+    KeyFactsBlock,
+    LinkListBlock,
+    QuotationBlock,
+    anchor,
+)
+
+
+class Section(models.TextChoices):
+    """The newsletter's fixed sections, in their usual order."""
+
+    LATEST_NEWS = "latest_news", "Latest news"
+    PRIORITIES = "priorities", "Priorities"
+    WHATS_NEW = "whats_new", "What's new"
+    EVENTS = "events", "Events"
+    TRAINING = "training", "Training"
+    SPOTLIGHT = "spotlight", "Spotlight on"
+    LOCAL_RESOURCES = "local_resources", "Local resources"
+    NATIONAL_GUIDANCE = "national_guidance", "National guidance and useful resources"
+    CONTACT = "contact", "Contact us"
+    SUBSCRIPTIONS = "subscriptions", "Subscriptions"
+
+
+class PageItemValue(blocks.StructValue):
+    """A chosen page, with this issue's own words where the editor wrote some."""
+
+    @property
+    def target(self):
+        """The page in its own type, or None where it is gone."""
+        if not hasattr(self, "_target"):
+            page = self.get("page")
+            self._target = page.specific if page else None
+        return self._target
+
+    @property
+    def words(self) -> str:
+        return self.get("title") or (self.target.title if self.target else "")
+
+    @property
+    def summary(self) -> str:
+        return self.get("summary_here") or getattr(self.target, "summary", "")
+
+    @property
+    def href(self) -> str:
+        return (self.target.url or "") if self.target and self.target.live else ""
+
+
+class PageItemBlock(blocks.StructBlock):
+    """A page of this site as an item of the issue."""
+
+    page = blocks.PageChooserBlock(help_text="A news item, event, course, resource or any other page.")
+    title = blocks.CharBlock(
+        max_length=160, required=False, help_text="A title for this issue only. Empty: the page's own."
+    )
+    summary_here = blocks.TextBlock(
+        max_length=600,
+        required=False,
+        label="Summary",
+        help_text="A summary for this issue only. Empty: the page's own.",
+    )
+
+    class Meta:
+        icon = "doc-empty-inverse"
+        label = "Page"
+        template = "news/blocks/page_item.html"
+        description = "A page of this site, with a title and summary that can be rewritten for this issue"
+        value_class = PageItemValue
+        preview_template = "news/blocks/page_item_preview.html"
+
+
+class ItemsBlock(blocks.StreamBlock):
+    """What a section holds, in order."""
+
+    page = PageItemBlock(group="From the site")
+    text = blocks.RichTextBlock(
+        features=TEXT_FEATURES,
+        icon="pilcrow",
+        group="Written for this issue",
+        template="blocks/rich_text.html",
+        description="Words written for this issue",
+        preview_value="<p>Book early: places are limited.</p>",
+    )
+    callout = CalloutBlock(group="Written for this issue")
+    key_facts = KeyFactsBlock(group="Written for this issue")
+    quotation = QuotationBlock(group="Written for this issue")
+    image = ImageBlock(group="Written for this issue")
+    link_list = LinkListBlock(group="Written for this issue")
+    button = ButtonBlock(group="Written for this issue")
+
+
+class SectionValue(blocks.StructValue):
+    """A section with the title that readers see."""
+
+    @property
+    def heading(self) -> str:
+        kind = self.get("kind")
+        return self.get("title") or (Section(kind).label if kind in Section.values else "")
+
+    @property
+    def anchor(self) -> str:
+        return anchor(self.heading)
+
+
+class SectionBlock(blocks.StructBlock):
+    """One section of an issue."""
+
+    kind = blocks.ChoiceBlock(
+        choices=Section.choices,
+        default=Section.LATEST_NEWS,
+        label="Section",
+        help_text="Which of the newsletter's sections this is. Contact and subscriptions fill themselves.",
+    )
+    title = blocks.CharBlock(
+        max_length=120, required=False, help_text="Another heading for this issue only. Empty: the usual one."
+    )
+    items = ItemsBlock(required=False, help_text="Pages of the site, and words written for this issue, in their order.")
+
+    class Meta:
+        icon = "list-ul"
+        label = "Section"
+        template = "news/blocks/section.html"
+        description = "A section of the newsletter; drag to reorder, delete to leave it out"
+        value_class = SectionValue
+        preview_value = {"kind": "training", "items": [("text", "<p>Book early: places are limited.</p>")]}
+
+
+class IssueBlock(blocks.StreamBlock):
+    """The sections of an issue."""
+
+    section = SectionBlock()

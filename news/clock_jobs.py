@@ -1,0 +1,6 @@
+"""What the clock does for news."""
+
+from dscp_cms.clock import every
+from news.annual import repeat_annual_events
+
+every(minutes=60)(repeat_annual_events)

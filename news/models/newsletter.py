@@ -1,0 +1,98 @@
+"""The newsletter's archive and its issues. Subscribers and sending are elsewhere."""
+
+from itertools import groupby
+
+from django.db import models
+from wagtail.admin.panels import FieldPanel
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path
+from wagtail.fields import RichTextField
+from wagtail.models import Page
+from wagtail.search import index
+
+from dscp_cms.blocks import TEXT_FEATURES
+from dscp_cms.fields import StreamField
+from dscp_cms.pages import BasePage
+from news.blocks import IssueBlock
+from news.feeds import NewsletterFeed
+
+
+class NewsletterIndexPage(RoutablePageMixin, BasePage):
+    """Every issue, by year."""
+
+    kind_label = "Newsletter"
+    max_count = 1
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["news.NewsletterIssuePage"]
+    reserved_slugs = ("feed",)
+
+    def get_context(self, request, *args, **kwargs):
+        context = super().get_context(request, *args, **kwargs)
+        issues = NewsletterIssuePage.objects.child_of(self).readable().order_by("-date", "-pk")
+        years = [(year, list(group)) for year, group in groupby(issues, key=lambda issue: issue.date.year)]
+        return {**context, "years": years, "latest": years[0][1][0] if years else None}
+
+    @path("")
+    def archive(self, request):
+        """The archive."""
+        return self.render(request)
+
+    @path("feed/", name="feed")
+    def feed(self, request):
+        """The newest issues for feed readers."""
+        return NewsletterFeed(self)(request)
+
+
+class NewsletterIssuePage(BasePage):
+    """One issue of the newsletter, as it stands in the archive."""
+
+    kind_label = "Newsletter"
+    social_kind = "article"
+    parent_page_types = ["news.NewsletterIndexPage"]
+    subpage_types = []
+
+    date = models.DateField(help_text="The day, or the first day of the month, that the issue is for.")
+    introduction = RichTextField(features=TEXT_FEATURES, blank=True, help_text="A few words of welcome.")
+    sections = StreamField(IssueBlock(), blank=True, help_text="Add sections in the order that readers should see them.")
+
+    content_panels = [
+        *BasePage.content_panels,
+        FieldPanel("date"),
+        FieldPanel("introduction"),
+        FieldPanel("sections"),
+    ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("introduction"),
+        index.SearchField("sections"),
+        index.FilterField("date"),
+    ]
+
+    class Meta:
+        verbose_name = "newsletter issue"
+
+    @property
+    def lead_date(self):
+        return self.date
+
+    def get_context(self, request, *args, **kwargs):
+        context = super().get_context(request, *args, **kwargs)
+        load_item_pages(self.sections)
+        contents = [{"id": block.value.anchor, "title": block.value.heading} for block in self.sections]
+        return {**context, "contents": contents}
+
+    def structured_data(self, request):
+        return {
+            "@type": "NewsArticle",
+            "headline": self.title[:110],
+            "datePublished": self.date.isoformat(),
+            "url": self.get_full_url(request),
+        }
+
+
+def load_item_pages(sections) -> None:
+    """Fetch the pages of all items in a handful of queries, whatever their number."""
+    items = [item.value for block in sections for item in block.value["items"] if item.block_type == "page"]
+    keys = {item["page"].pk for item in items if item.get("page")}
+    pages = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()} if keys else {}
+    for item in items:
+        item._target = pages.get(item["page"].pk) if item.get("page") else None

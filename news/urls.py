@@ -1,0 +1,3 @@
+"""Addresses of the newsletter that aren't pages."""
+
+urlpatterns: list = []

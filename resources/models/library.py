@@ -1,0 +1,218 @@
+"""Libraries and the resources in them."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import ExtractYear
+from django.http import Http404
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path
+from wagtail.documents.views.serve import serve
+from wagtail.models import PageManager
+from wagtail.search import index
+
+from dscp_cms.blocks import StoryBlock
+from dscp_cms.fields import StreamField
+from dscp_cms.listing import chosen, facet, numbered_page
+from dscp_cms.models import Audience, Topic
+from dscp_cms.pages import BasePage, BasePageQuerySet
+from resources.models.versions import FileVersion
+
+
+class ResourceQuerySet(BasePageQuerySet):
+    """Queries over resources."""
+
+    def with_files(self):
+        """Resources with their published versions and files, in two more queries whatever their number."""
+        versions = FileVersion.objects.published().select_related("document")
+        return self.prefetch_related(models.Prefetch("versions", queryset=versions, to_attr="published_versions"))
+
+
+class ResourceIndexPage(BasePage):
+    """The way into the libraries."""
+
+    kind_label = "Resources"
+    max_count = 1
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["resources.ResourceLibraryPage"]
+
+    body = StreamField(StoryBlock(), blank=True, help_text="A few words above the libraries.")
+
+    content_panels = [*BasePage.content_panels, FieldPanel("body")]
+    search_fields = [*BasePage.search_fields, index.SearchField("body")]
+
+    def get_context(self, request, *args, **kwargs):
+        context = super().get_context(request, *args, **kwargs)
+        libraries = ResourceLibraryPage.objects.child_of(self).readable().order_by("path")
+        newest = ResourcePage.objects.descendant_of(self).readable().with_files().newest()[:6]
+        return {**context, "libraries": libraries, "newest": newest}
+
+
+class ResourceLibraryPage(BasePage):
+    """Resources that belong together, found by type, topic, audience, local or national."""
+
+    kind_label = "Library"
+    parent_page_types = ["resources.ResourceIndexPage"]
+    subpage_types = ["resources.ResourcePage"]
+
+    body = StreamField(StoryBlock(), blank=True, help_text="A few words above the resources.")
+
+    content_panels = [*BasePage.content_panels, FieldPanel("body")]
+    search_fields = [*BasePage.search_fields, index.SearchField("body")]
+
+    class Meta:
+        verbose_name = "resource library"
+
+    def get_context(self, request, *args, **kwargs):
+        context = super().get_context(request, *args, **kwargs)
+        resources = ResourcePage.objects.child_of(self).readable()
+        years = (
+            resources.exclude(published_on=None)
+            .annotate(year=ExtractYear("published_on"))
+            .order_by("-year")
+            .values_list("year", flat=True)
+            .distinct()
+        )
+        facets = [
+            facet(request, "type", "Type", ResourcePage.Kind.choices),
+            facet(request, "topic", "Topic", Topic.objects.values_list("slug", "name")),
+            facet(request, "audience", "Audience", Audience.objects.values_list("slug", "name")),
+            facet(request, "reach", "Local or national", ResourcePage.Reach.choices),
+            facet(request, "year", "Year", [(str(year), str(year)) for year in years]),
+        ]
+        wanted = chosen(facets)
+        columns = {
+            "type": "kind",
+            "topic": "topics__slug",
+            "audience": "audiences__slug",
+            "reach": "reach",
+            "year": "published_on__year",
+        }
+        for name, value in wanted.items():
+            resources = resources.filter(**{columns[name]: value})
+        resources = resources.with_files().order_by(models.F("published_on").desc(nulls_last=True), "title").distinct()
+        page_obj = numbered_page(request, resources, size=20)
+        return {**context, "facets": facets, "filtered": bool(wanted), "page_obj": page_obj}
+
+
+class ResourcePage(RoutablePageMixin, BasePage):
+    """A document, toolkit, briefing or guide, ours or somebody else's. Its address never changes."""
+
+    class Kind(models.TextChoices):
+        BRIEFING = "briefing", "Briefing"
+        GUIDANCE = "guidance", "Practice guidance"
+        PROCEDURE = "procedure", "Procedure"
+        REPORT = "report", "Report"
+        REVIEW = "review", "Learning review"
+        TOOLKIT = "toolkit", "Toolkit"
+        FORM = "form", "Form"
+        LEAFLET = "leaflet", "Leaflet or poster"
+        WEBSITE = "website", "Website"
+
+    class Reach(models.TextChoices):
+        LOCAL = "local", "Local"
+        NATIONAL = "national", "National"
+
+    kind_label = "Resource"
+    parent_page_types = ["resources.ResourceLibraryPage"]
+    subpage_types = []
+    reserved_slugs = ("download", "versions")
+
+    kind = models.CharField(max_length=12, choices=Kind.choices, verbose_name="type", help_text="What sort of resource it is.")
+    reach = models.CharField(
+        max_length=10,
+        choices=Reach.choices,
+        default=Reach.LOCAL,
+        verbose_name="local or national",
+        help_text="Whether it is about County Durham or the whole country.",
+    )
+    publisher = models.CharField(max_length=160, blank=True, help_text="Who wrote it.")
+    published_on = models.DateField(null=True, blank=True, help_text="When its publisher first published it.")
+    external_url = models.URLField(
+        blank=True, verbose_name="external address", help_text="If it is on another site. Files are added as versions."
+    )
+    body = StreamField(StoryBlock(), blank=True, help_text="What it is for and how to use it.")
+
+    objects = PageManager.from_queryset(ResourceQuerySet)()
+
+    content_panels = [
+        *BasePage.content_panels,
+        FieldRowPanel([FieldPanel("kind"), FieldPanel("reach")]),
+        FieldRowPanel([FieldPanel("publisher"), FieldPanel("published_on")]),
+        MultiFieldPanel([FieldPanel("external_url")], heading="On another site"),
+        FieldPanel("body"),
+    ]
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("body"),
+        index.SearchField("publisher"),
+        index.FilterField("kind"),
+        index.FilterField("reach"),
+    ]
+
+    class Meta:
+        verbose_name = "resource"
+
+    @property
+    def newsletter_section(self) -> str:
+        """Local resources and national guidance have sections of their own."""
+        return "local_resources" if self.reach == self.Reach.LOCAL else "national_guidance"
+
+    @classmethod
+    def newsletter_candidates(cls, since, until):
+        """Resources published on the site in the time."""
+        return cls.objects.readable().filter(first_published_at__gte=since, first_published_at__lt=until).newest()
+
+    def newsletter_notes(self, on) -> list[str]:
+        notes = super().newsletter_notes(on)
+        if not self.current_version and not self.external_url:
+            notes.append(f"“{self.title}” has neither a file nor a link yet.")
+        return notes
+
+    @property
+    def versions_shown(self) -> list[FileVersion]:
+        """The published versions, the current one first; from ``with_files`` where the list was made with it."""
+        if not hasattr(self, "published_versions"):
+            self.published_versions = list(FileVersion.objects.published().filter(resource_id=self.pk).select_related("document"))
+        return self.published_versions
+
+    @property
+    def current_version(self) -> FileVersion | None:
+        """The version that readers get today."""
+        return self.versions_shown[0] if self.versions_shown else None
+
+    @property
+    def meta_line(self) -> str:
+        return " · ".join(part for part in (self.get_kind_display(), self.publisher) if part)
+
+    @property
+    def lead_date(self):
+        return self.published_on
+
+    def clean(self):
+        """What is nowhere can't be opened; said at publication by the checks, not here, since files come after."""
+        super().clean()
+        if self.external_url and not self.external_url.startswith(("http://", "https://")):
+            raise ValidationError({"external_url": "Enter a full address, starting with https://"})
+
+    @path("")
+    def detail(self, request):
+        """The resource's page."""
+        return self.render(request)
+
+    @path("download/", name="download")
+    def download(self, request):
+        """The file of the current version, at an address that never changes."""
+        return self._serve(request, self.current_version)
+
+    @path("versions/<int:pk>/", name="version")
+    def version(self, request, pk: int):
+        """The file of one published version."""
+        return self._serve(request, next((version for version in self.versions_shown if version.pk == pk), None))
+
+    def _serve(self, request, version: FileVersion | None):
+        if version is None:
+            raise Http404("This resource has no such file.")
+        document = version.document
+        response = serve(request, document.pk, document.filename)
+        response["Cache-Control"] = "no-cache"  # the same address, another file tomorrow
+        return response

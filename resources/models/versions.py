@@ -1,0 +1,51 @@
+"""The versions of a resource's file: append-only facts."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class FileVersionQuerySet(models.QuerySet):
+    """Queries over file versions."""
+
+    def published(self, today=None):
+        """Versions whose day has come and that were not withdrawn, the newest first."""
+        day = today or timezone.localdate()
+        return self.filter(published_on__lte=day, withdrawn_at=None).order_by("-published_on", "-pk")
+
+
+class FileVersion(models.Model):
+    """One version of a resource's file. The current one is derived: the newest that is published."""
+
+    wagtail_reference_index_ignore = True
+    survives_unpublishing = True  # it waits with its page, and nobody can download it meanwhile
+
+    resource = models.ForeignKey(
+        "resources.ResourcePage", on_delete=models.PROTECT, related_name="versions", help_text="Which resource it is of."
+    )
+    document = models.ForeignKey(
+        settings.WAGTAILDOCS_DOCUMENT_MODEL, on_delete=models.PROTECT, related_name="versions", help_text="The file."
+    )
+    label = models.CharField(max_length=40, help_text="Such as “1.0”, “2” or “March 2025”.")
+    published_on = models.DateField(
+        default=timezone.localdate, help_text="From this day it is the one that readers get, until a newer one."
+    )
+    what_changed = models.CharField(
+        max_length=300, blank=True, help_text="In a sentence, for people who know the version before."
+    )
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    added_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = FileVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_on", "-pk"]
+        verbose_name = "file version"
+        permissions = [("export_fileversion", "Can export file versions")]
+        constraints = [models.UniqueConstraint(fields=["resource", "label"], name="one_version_a_label")]
+
+    def __str__(self):
+        return f"{self.resource.title}, version {self.label}"

@@ -1,0 +1,3 @@
+"""Addresses of resources that aren't pages."""
+
+urlpatterns: list = []
