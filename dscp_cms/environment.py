@@ -29,6 +29,7 @@ class Environment:
     cache: dict
     email: dict | None
     mail_from: str
+    web_concurrency: int = 2
     secure: bool = False
     allowed_hosts: list[str] = field(default_factory=list)
 
@@ -43,13 +44,10 @@ def read_environment() -> Environment:
         if not (env.str("DATABASE_URL", default="") or env.str("DATA_DIR", default="")):
             raise ImproperlyConfigured("SITE_URL is https, so DATABASE_URL or DATA_DIR must be set too.")
     data_dir = _data_dir(env.str("DATA_DIR", default="") or BASE_DIR / "var")
-    port = env.str("PORT", default="8000")
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        raise ImproperlyConfigured(f"PORT must be a number from 1 to 65535, not “{port}”.")
     return Environment(
         debug=_read(env.bool, "DEBUG", "DEBUG must be on or off.", default=False),
         host=env.str("HOST", default="127.0.0.1"),
-        port=int(port),
+        port=_number(env, "PORT", default=8000, highest=65535),
         data_dir=data_dir,
         site_url=site_url,
         secret_key=env.str("SECRET_KEY", default="") or _generated_secret_key(data_dir),
@@ -57,6 +55,7 @@ def read_environment() -> Environment:
         cache=_cache(env, data_dir),
         email=_email(env),
         mail_from=env.str("MAIL_FROM", default="Durham Safeguarding Children Partnership <noreply@localhost>"),
+        web_concurrency=_number(env, "WEB_CONCURRENCY", default=2, highest=64),
         secure=secure,
         allowed_hosts=[urlsplit(site_url).hostname] if site_url else _own_names(),
     )
@@ -83,6 +82,13 @@ def _read(reader, name: str, sentence: str, default):
         return reader(name, default=default)
     except Exception as error:
         raise ImproperlyConfigured(sentence) from error
+
+
+def _number(env: environ.Env, name: str, *, default: int, highest: int) -> int:
+    text = env.str(name, default="") or str(default)
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= highest:
+        raise ImproperlyConfigured(f"{name} must be a number from 1 to {highest}, not “{text}”.")
+    return int(text)
 
 
 def _data_dir(value) -> Path:

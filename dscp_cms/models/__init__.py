@@ -1,5 +1,6 @@
 """What every other part of the site refers to."""
 
+from dscp_cms.models.clock import ClockRun
 from dscp_cms.models.mail import OutgoingMail, Suppression
 from dscp_cms.models.media import SiteDocument, SiteImage, SiteRendition
 from dscp_cms.models.search import Passage
@@ -9,6 +10,7 @@ from dscp_cms.models.taxonomy import Agency, Audience, GlossaryTerm, Topic
 __all__ = [
     "Agency",
     "Audience",
+    "ClockRun",
     "GlossaryTerm",
     "OutgoingMail",
     "Passage",

@@ -1,0 +1,37 @@
+"""What the clock does for the foundations."""
+
+from django.core.management import call_command
+
+from dscp_cms import clock, consent, mail
+
+DAY = 24 * 60
+
+
+@clock.every(minutes=1)
+def publish_scheduled():
+    """Publish and expire what editors scheduled."""
+    call_command("publish_scheduled", verbosity=0)
+
+
+@clock.every(minutes=1)
+def send_due_mail():
+    """Send messages whose task was lost, or that are tried again."""
+    mail.send_due()
+
+
+@clock.every(minutes=60)
+def end_lapsed_consents():
+    """Take down pictures whose consent has ended."""
+    consent.end_lapsed_consents()
+
+
+@clock.every(minutes=DAY)
+def prune_task_results():
+    """Forget finished background tasks after a fortnight: each save in the admin adds some."""
+    call_command("prune_db_task_results", queue_name="*", min_age_days=14, verbosity=0)
+
+
+@clock.every(minutes=DAY)
+def clear_sessions():
+    """Forget sessions that have ended."""
+    call_command("clearsessions")

@@ -1,0 +1,1 @@
+"""What tests share: a browser, PostgreSQL, a real server, the size of tests of scale; and the runners."""
