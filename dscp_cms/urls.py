@@ -7,9 +7,11 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.sitemaps import Sitemap
 from wagtail.documents import urls as wagtaildocs_urls
+from wagtail.models import get_page_models
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from dscp_cms import errors, files, outbox
+from dscp_cms.pages import BasePage
 from home import urls as home_urls
 from news import urls as news_urls
 from resources import urls as resources_urls
@@ -31,7 +33,15 @@ class PublicSitemap(Sitemap):
     """Every page that everybody may read and search engines may list."""
 
     def items(self):
-        return [page for page in super().items().public() if not getattr(page, "hide_from_search", False)]
+        hidden = [
+            model.objects.filter(hide_from_search=True).values("pk")
+            for model in get_page_models()
+            if issubclass(model, BasePage) and not model._meta.abstract
+        ]
+        found = super().items().public()
+        for keys in hidden:
+            found = found.exclude(pk__in=keys)
+        return found
 
 
 urlpatterns = [

@@ -49,3 +49,9 @@ class FileVersion(models.Model):
 
     def __str__(self):
         return f"{self.resource.title}, version {self.label}"
+
+    @property
+    def note(self) -> str:
+        """What stands with the link to the file."""
+        day = self.published_on
+        return f"Version {self.label}, {day.day} {day:%B %Y}"
