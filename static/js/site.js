@@ -92,7 +92,6 @@ all("a[data-embed]").forEach((play) => play.addEventListener("click", (event) =>
   frame.title = play.dataset.title;
   frame.className = "video__frame";
   frame.allow = "autoplay; fullscreen; picture-in-picture; encrypted-media";
-  frame.allowFullscreen = true;
   frame.referrerPolicy = "strict-origin-when-cross-origin";
   frame.tabIndex = 0;
   play.replaceWith(frame);
