@@ -142,7 +142,7 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => shut.forEach((fold) => { fold.open = false; }));
 
 // What is wrong with a form is read out first; its links put the cursor in the field.
-const summary = document.querySelector("[data-error-summary]");
+const summary = document.querySelector(".error-summary");
 if (summary) {
   summary.focus();
   summary.addEventListener("click", (event) => {
