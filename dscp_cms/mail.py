@@ -10,7 +10,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 
-from dscp_cms.models import OutgoingMail, Suppression
+from dscp_cms import suppression
+from dscp_cms.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
         return None
     mail = OutgoingMail.objects.get(pk=pk)
     mail.attempts += 1
-    if Suppression.objects.filter(email__iexact=mail.to).exists():
+    if suppression.stops_all_mail(mail.to):
         return _finish(mail, OutgoingMail.Status.SUPPRESSED)
     message = EmailMultiAlternatives(
         mail.subject,

@@ -137,3 +137,16 @@ class IssueBlock(blocks.StreamBlock):
     """The sections of an issue."""
 
     section = SectionBlock()
+
+
+class CorrectionBlock(blocks.StructBlock):
+    """A dated note on what was wrong in an issue that was sent."""
+
+    date = blocks.DateBlock(help_text="The day of the correction.")
+    text = blocks.RichTextBlock(features=["bold", "link"], help_text="What was wrong, and what is right.")
+
+    class Meta:
+        icon = "edit"
+        template = "news/blocks/correction.html"
+        description = "A dated note on top of the archive page; the issue itself stays as it was sent"
+        preview_value = {"date": "2025-05-01", "text": "<p>The event begins at 10am, not at 9am as we wrote.</p>"}

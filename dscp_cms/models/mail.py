@@ -3,7 +3,6 @@
 import uuid
 
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 
@@ -67,7 +66,7 @@ class OutgoingMail(models.Model):
 
 
 class Suppression(models.Model):
-    """An address that no mail may go to, and why."""
+    """An address that no mail may go to, and why. ``digest`` finds it without holding it."""
 
     wagtail_reference_index_ignore = True
 
@@ -77,14 +76,14 @@ class Suppression(models.Model):
         ERASED = "erased", "Erased at the person's request"
         REQUEST = "request", "Asked not to be written to"
 
-    email = models.EmailField(help_text="No message of any kind is sent to this address.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    email = models.EmailField(blank=True, help_text="No newsletter goes to it. Kept empty when the person was erased.")
     reason = models.CharField(max_length=20, choices=Reason.choices)
     note = models.CharField(max_length=250, blank=True, help_text="Who asked, or what the server answered.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="suppression_one_per_address")]
 
     def __str__(self):
         return f"{self.get_reason_display()} ({self.created_at:%d/%m/%Y})"

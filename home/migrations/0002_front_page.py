@@ -35,6 +35,6 @@ def make(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("home", "0001_initial"), ("wagtailcore", "0054_initial_locale")]
+    dependencies = [("home", "0001_initial"), ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes")]
 
     operations = [migrations.RunPython(make, migrations.RunPython.noop)]

@@ -1,10 +1,19 @@
 """News, events and the newsletter."""
 
+from news.models.campaigns import Campaign, Delivery, DomainPause
 from news.models.events import EventIndexPage, EventPage
-from news.models.newsletter import NewsletterIndexPage, NewsletterIssuePage
 from news.models.news import NewsIndexPage, NewsItemPage
+from news.models.newsletter import NewsletterIndexPage, NewsletterIssuePage
+from news.models.subscribers import Consent, MailingList, Membership, Subscriber
 
 __all__ = [
+    "Campaign",
+    "Consent",
+    "Delivery",
+    "DomainPause",
+    "MailingList",
+    "Membership",
+    "Subscriber",
     "EventIndexPage",
     "EventPage",
     "NewsIndexPage",

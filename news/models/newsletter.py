@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from django.db import models
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 from wagtail.models import Page
@@ -12,7 +12,7 @@ from wagtail.search import index
 from dscp_cms.blocks import TEXT_FEATURES
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
-from news.blocks import IssueBlock
+from news.blocks import CorrectionBlock, IssueBlock
 from news.feeds import NewsletterFeed
 
 
@@ -50,15 +50,41 @@ class NewsletterIssuePage(BasePage):
     parent_page_types = ["news.NewsletterIndexPage"]
     subpage_types = []
 
+    class Kind(models.TextChoices):
+        ISSUE = "issue", "Issue"
+        BULLETIN = "bulletin", "Bulletin"
+
+    kind = models.CharField(
+        max_length=10,
+        choices=Kind.choices,
+        default=Kind.ISSUE,
+        help_text="A bulletin tells one story to any list, and doesn't count as the last issue.",
+    )
+    subject = models.CharField(
+        max_length=150, blank=True, help_text="The e-mail's subject line. Under 60 characters shows whole on a phone."
+    )
+    preview_text = models.CharField(
+        max_length=200, blank=True, help_text="The words that mail programs show after the subject. One sentence."
+    )
+    copy_date = models.DateField(null=True, blank=True, help_text="The last day for agencies to send items in.")
+    send_date = models.DateField(null=True, blank=True, help_text="The day you plan to send it. Nothing is sent by itself.")
     date = models.DateField(help_text="The day, or the first day of the month, that the issue is for.")
     introduction = RichTextField(features=TEXT_FEATURES, blank=True, help_text="A few words of welcome.")
     sections = StreamField(IssueBlock(), blank=True, help_text="Add sections in the order that readers should see them.")
+    corrections = StreamField(
+        [("correction", CorrectionBlock())],
+        blank=True,
+        help_text="Notes on what was wrong, shown on top of the archive page. What was sent stays as it was.",
+    )
 
     content_panels = [
         *BasePage.content_panels,
-        FieldPanel("date"),
+        FieldRowPanel([FieldPanel("kind"), FieldPanel("date")]),
+        MultiFieldPanel([FieldPanel("subject"), FieldPanel("preview_text")], heading="The e-mail"),
+        FieldRowPanel([FieldPanel("copy_date"), FieldPanel("send_date")]),
         FieldPanel("introduction"),
         FieldPanel("sections"),
+        FieldPanel("corrections"),
     ]
     search_fields = [
         *BasePage.search_fields,

@@ -1,0 +1,59 @@
+"""The one table of addresses that must not be written to, and its rules."""
+
+import hashlib
+
+from django.db import transaction
+
+from dscp_cms.models import Suppression
+
+# A hard bounce also stops transactional mail: it would only bounce again. The others left the
+# newsletter, not their bookings.
+STOPS_ALL = (Suppression.Reason.BOUNCE,)
+STRENGTH = [
+    Suppression.Reason.BOUNCE,
+    Suppression.Reason.REQUEST,
+    Suppression.Reason.COMPLAINT,
+    Suppression.Reason.ERASED,
+]
+
+
+def digest(email: str) -> str:
+    """Stands for an address: SHA-256 of it in lower case, so that it can be recognised but not read."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()
+
+
+def suppress(email: str, reason: str, note: str = "") -> Suppression:
+    """Stop mail to an address. A weaker reason never replaces a stronger one; an erased address isn't kept."""
+    with transaction.atomic():
+        found, made = Suppression.objects.select_for_update().get_or_create(
+            digest=digest(email), defaults={"reason": reason, "note": note[:250], "email": _kept(email, reason)}
+        )
+        if not made and STRENGTH.index(reason) > STRENGTH.index(found.reason):
+            found.reason, found.note, found.email = reason, note[:250], _kept(email, reason)
+            found.save()
+    return found
+
+
+def _kept(email: str, reason: str) -> str:
+    return "" if reason == Suppression.Reason.ERASED else email.strip()
+
+
+def suppression_of(email: str) -> Suppression | None:
+    """Why an address must not get the newsletter, or None."""
+    return Suppression.objects.filter(digest=digest(email)).first()
+
+
+def stops_all_mail(email: str) -> bool:
+    """Whether even transactional mail would be useless."""
+    return Suppression.objects.filter(digest=digest(email), reason__in=STOPS_ALL).exists()
+
+
+def lift(email: str) -> bool:
+    """Lift what the person's own confirmed sign-up may lift: everything but a complaint. Say whether it may go."""
+    found = suppression_of(email)
+    if found is None:
+        return True
+    if found.reason == Suppression.Reason.COMPLAINT:
+        return False
+    found.delete()
+    return True
