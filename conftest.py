@@ -1,9 +1,17 @@
-"""Fixtures for every app's tests."""
+"""Fixtures for every app's tests.
+
+``page`` and ``browser`` drive Chromium; ``site_server`` is the example site served by gunicorn, for
+reading; a test that changes much starts a server of its own from ``example_site_data``.
+"""
+
+import fcntl
+import os
+from functools import partial
 
 import pytest
 from django.db import connection
 
-from dscp_cms.testing import programs
+from dscp_cms.testing import programs, server
 from dscp_cms.testing.browser import BROWSER_ARGUMENTS
 
 
@@ -17,15 +25,54 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    """Each test has media and outbox folders of its own."""
+def files_of_its_own(settings, tmp_path):
+    """Give each test media and outbox folders of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.OUTBOX_DIR = tmp_path / "outbox"
 
 
+@pytest.fixture
+def tasks_in_database(settings):
+    """Enqueue tasks for the worker, as the real site does, instead of running them at once."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+
+
+@pytest.fixture(scope="session")
+def empty_site_data(tmp_path_factory):
+    """A DATA_DIR with a migrated SQLite database and static files. Copy it, don't change it."""
+    return _made_once(tmp_path_factory, "empty-site", server.build_empty_site)
+
+
+@pytest.fixture(scope="session")
+def example_site_data(tmp_path_factory, empty_site_data):
+    """A DATA_DIR with the example site. Copy it, don't change it."""
+    return _made_once(tmp_path_factory, "example-site", partial(server.build_example_site, empty=empty_site_data))
+
+
+def _made_once(tmp_path_factory, name, make):
+    """Let the first of a run's processes make a folder while the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, ready = shared / name, shared / f"{name}.ready"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            make(folder)
+            ready.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site_server(example_site_data, tmp_path_factory):
+    """The example site on SQLite, served as in production, for tests that leave it as it was."""
+    with server.running_server(tmp_path_factory.mktemp("site"), copy_of=example_site_data, workers=1) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def browser():
-    """A Chromium; a test makes its own pages: ``page = browser.new_page()``, better the ``page`` fixture."""
+    """A Chromium; most tests want ``page`` instead."""
     from playwright.sync_api import sync_playwright
 
     path = programs.need(programs.chromium(), "Chromium")

@@ -45,7 +45,7 @@ def read_environment() -> Environment:
             raise ImproperlyConfigured("SITE_URL is https, so DATABASE_URL or DATA_DIR must be set too.")
     data_dir = _data_dir(env.str("DATA_DIR", default="") or BASE_DIR / "var")
     return Environment(
-        debug=_read(env.bool, "DEBUG", "DEBUG must be on or off.", default=False),
+        debug=_switch(env, "DEBUG"),
         host=env.str("HOST", default="127.0.0.1"),
         port=_number(env, "PORT", default=8000, highest=65535),
         data_dir=data_dir,
@@ -82,6 +82,13 @@ def _read(reader, name: str, sentence: str, default):
         return reader(name, default=default)
     except Exception as error:
         raise ImproperlyConfigured(sentence) from error
+
+
+def _switch(env: environ.Env, name: str) -> bool:
+    text = env.str(name, default="").lower()
+    if text not in {"", "off", "false", "no", "0", "on", "true", "yes", "1"}:
+        raise ImproperlyConfigured(f"{name} must be on or off.")
+    return text in {"on", "true", "yes", "1"}
 
 
 def _number(env: environ.Env, name: str, *, default: int, highest: int) -> int:

@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command, get_commands
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
-from wagtail.models import Page, Site
+from wagtail.models import Site
 
 from dscp_cms.environment import BASE_DIR
 from dscp_cms.processes import StoppedAtOnceError, Supervisor, port_complaint
@@ -138,10 +137,9 @@ class Command(BaseCommand):
 
 
 def site_is_empty() -> bool:
-    """Whether Wagtail's own welcome page (a page of no type) is still the front page."""
+    """Whether there is nothing below the front page."""
     site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
-    plain_page = ContentType.objects.get_for_model(Page)
-    return site is None or site.root_page.content_type_id == plain_page.pk
+    return site is None or site.root_page.is_leaf()
 
 
 def static_fingerprint() -> str:

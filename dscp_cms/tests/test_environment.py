@@ -1,0 +1,111 @@
+"""Every wrong setting is one sentence that names the variable."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from dscp_cms.environment import BASE_DIR, read_environment
+from dscp_cms.testing.server import site_environment
+
+ALL = ["SITE_URL", "SECRET_KEY", "EMAIL_URL", "MAIL_FROM", "DATABASE_URL", "CACHE_URL"]
+ALL += ["HOST", "PORT", "DATA_DIR", "WEB_CONCURRENCY", "DEBUG"]
+HTTPS = {
+    "SITE_URL": "https://www.example.org",
+    "SECRET_KEY": "x" * 60,
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
+    "MAIL_FROM": "The partnership <noreply@example.org>",
+    "DATABASE_URL": "postgres://user:password@db.example.org/dscp",
+}
+
+
+@pytest.fixture
+def read(monkeypatch, tmp_path):
+    """Read an environment that has only what the test gives."""
+
+    def read_with(**variables):
+        for name in ALL:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {"DATA_DIR": str(tmp_path / "data"), **variables}.items():
+            if value is not None:
+                monkeypatch.setenv(name, value)
+        return read_environment()
+
+    return read_with
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PORT": "http"}, "PORT must be a number from 1 to 65535, not “http”."),
+        ({"PORT": "0"}, "PORT must be a number from 1 to 65535, not “0”."),
+        ({"PORT": "٨٠"}, "PORT must be a number from 1 to 65535, not “٨٠”."),
+        ({"WEB_CONCURRENCY": "many"}, "WEB_CONCURRENCY must be a number from 1 to 64, not “many”."),
+        ({"SITE_URL": "www.example.org"}, "SITE_URL must look like https://www.example.org"),
+        ({"SITE_URL": "https://www.example.org/site"}, "SITE_URL must look like https://www.example.org"),
+        ({"DATABASE_URL": "mysql://localhost/dscp"}, "DATABASE_URL must look like postgres://"),
+        ({"DATABASE_URL": "dscp"}, "DATABASE_URL must look like postgres://"),
+        ({"DATABASE_URL": "postgres://localhost"}, "DATABASE_URL must look like postgres://"),
+        ({"CACHE_URL": "nonsense://somewhere"}, "CACHE_URL must look like redis://"),
+        ({"EMAIL_URL": "post://somewhere"}, "EMAIL_URL must look like smtp+tls://"),
+        ({"DEBUG": "perhaps"}, "DEBUG must be on or off."),
+        ({"SITE_URL": "https://www.example.org"}, "these must be set too: SECRET_KEY, EMAIL_URL, MAIL_FROM."),
+        (HTTPS | {"DATABASE_URL": None, "DATA_DIR": None}, "DATABASE_URL or DATA_DIR must be set too."),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_sentence(read, variables, sentence):
+    with pytest.raises(ImproperlyConfigured) as raised:
+        read(**variables)
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_nothing_needs_to_be_set(read):
+    found = read()
+    assert (found.host, found.port, found.debug, found.secure) == ("127.0.0.1", 8000, False, False)
+    assert found.web_concurrency == 2
+    assert found.email is None
+    assert "localhost" in found.allowed_hosts
+
+
+def test_https_is_secure_and_answers_to_its_own_name_only(read):
+    found = read(**HTTPS)
+    assert found.secure
+    assert found.allowed_hosts == ["www.example.org"]
+    assert found.database["ENGINE"] == "django.db.backends.postgresql"
+
+
+def test_the_secret_key_is_made_once_and_kept_private(read, tmp_path):
+    first = read().secret_key
+    assert len(first) > 50
+    assert read().secret_key == first
+    assert (tmp_path / "data/secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_data_dir_that_is_a_file(read, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ImproperlyConfigured, match="DATA_DIR .* can't be written to"):
+        read(DATA_DIR=str(tmp_path / "file" / "data"))
+
+
+def test_a_data_dir_that_is_read_only(read):
+    folder = Path("/proc/sys") if os.geteuid() == 0 else Path("/usr")
+    with pytest.raises(ImproperlyConfigured, match="DATA_DIR .* can't be written to"):
+        read(DATA_DIR=str(folder))
+
+
+@pytest.mark.parametrize("program", [["manage.py", "check"], ["-m", "gunicorn", "-c", "gunicorn.conf.py", "dscp_cms.wsgi"]])
+def test_the_sentence_is_all_that_is_printed(tmp_path, program):
+    done = subprocess.run(
+        [sys.executable, *program],
+        cwd=BASE_DIR,
+        env=site_environment(tmp_path, PORT="eighty"),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == "Wrong setting: PORT must be a number from 1 to 65535, not “eighty”.\n"

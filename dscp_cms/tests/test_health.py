@@ -1,0 +1,29 @@
+"""What a balancer asks."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def test_healthz_answers_whatever_the_host(client):
+    answer = client.get("/healthz", headers={"host": "10.0.0.7:8000"})
+    assert (answer.status_code, answer.content) == (200, b"ok")
+
+
+@pytest.mark.django_db
+def test_readyz_when_the_database_is_up_to_date(client):
+    answer = client.get("/readyz", headers={"host": "balancer.invalid"})
+    assert (answer.status_code, answer.content) == (200, b"ready")
+
+
+@pytest.mark.django_db
+def test_not_ready_while_a_migration_is_missing(client):
+    MigrationRecorder(connection).record_unapplied("dscp_cms", "0003_clockrun")
+    assert client.get("/readyz").status_code == 503
+
+
+@pytest.mark.django_db
+def test_an_unknown_host_is_told_which_variable_to_set(client):
+    answer = client.get("/", headers={"host": "unknown.invalid"})
+    assert answer.status_code == 400
+    assert "SITE_URL" in answer.content.decode()
