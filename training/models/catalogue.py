@@ -69,13 +69,14 @@ class TrainingIndexPage(BasePage):
     parent_page_types = ["home.HomePage"]
     subpage_types = ["training.CoursePage", "home.StandardPage"]
     reserved_slugs = ("sessions", "my-bookings")
+    protected_links = ("charging_policy",)  # the page chosen there is neither deleted nor unpublished
 
     body = StreamField(StoryBlock(), blank=True, help_text="A few words above the list of courses.")
     charging_policy = models.ForeignKey(
         "wagtailcore.Page",
         null=True,
         blank=True,
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,  # a revision that names a deleted page must still open
         related_name="+",
         help_text="The page with the charging policy. Every course and booking form links to it.",
     )
