@@ -2,14 +2,15 @@
 
 from django.core.management import call_command
 
-from dscp_cms import clock, consent, mail
+from dscp_cms import clock, consent, mail, protection
 
 DAY = 24 * 60
 
 
 @clock.every(minutes=1)
 def publish_scheduled():
-    """Publish and expire what editors scheduled."""
+    """Publish and expire what editors scheduled, except what facts have come to need."""
+    protection.keep_from_expiring()
     call_command("publish_scheduled", verbosity=0)
 
 

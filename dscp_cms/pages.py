@@ -14,6 +14,7 @@ from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
+from dscp_cms import protection
 from dscp_cms.models import Audience, SiteImage, Topic
 
 PUBLISHING_ACTIONS = ("action-publish", "action-submit", "action-restart-workflow")
@@ -49,14 +50,22 @@ class BasePageForm(WagtailAdminPageForm):
         parent = self.parent_page.specific if self.parent_page else None
         if slug and slug in getattr(parent, "reserved_slugs", ()):
             self.add_error("slug", f"“{slug}” is the address of a part of the site here. Choose another.")
+        if cleaned.get("expire_at") and self.instance.pk:
+            if reason := protection.complaint([self.instance], "unpublished"):
+                self.add_error("expire_at", f"It can't be given an end date. {reason}")
         return cleaned
 
     def _post_clean(self):
         # After super(), the instance holds what was typed.
         super()._post_clean()
-        if not self.errors and any(action in self.data for action in PUBLISHING_ACTIONS):
+        if not self.errors and self._publishes():
             for image in pictures_without_consent(self.instance):
                 self.add_error(None, consent_complaint(image))
+
+    def _publishes(self) -> bool:
+        """Whether the button pressed puts the page before readers, or before a Moderator who will."""
+        approves = self.data.get("workflow-action-name") == "approve" and "action-workflow-action" in self.data
+        return approves or any(action in self.data for action in PUBLISHING_ACTIONS)
 
 
 class BasePageQuerySet(PageQuerySet):

@@ -1,59 +1,208 @@
-"""Stops the deleting and unpublishing of pages that facts refer to, with a sentence that says why."""
+"""Stops the deleting and unpublishing of what facts refer to, with a sentence that says what stands in the way.
+
+Hooks of Wagtail call ``stop`` where it has hooks; for its other views, and as a net below all of them,
+``guarded`` is put around every view of the admin.
+"""
+
+import logging
+from collections import Counter
+from functools import wraps
 
 from django.apps import apps
 from django.contrib import messages
-from django.db import models
+from django.db import models, transaction
+from django.http import JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.documents import get_document_model
+from wagtail.log_actions import log
 from wagtail.models import Page
 
+logger = logging.getLogger(__name__)
 
-def protecting_relations() -> list[models.ForeignKey]:
-    """Every key with PROTECT from a fact table to a page."""
+NAMED = 3  # more owners than this are counted, not named
+BLOCKED = (models.PROTECT, models.RESTRICT)
+
+
+def _keys_to(model: type[models.Model], *, unpublishing: bool) -> list[models.ForeignKey]:
+    """Every key of a fact table that keeps an object of this model."""
     return [
         field
-        for model in apps.get_models()
-        if not issubclass(model, Page)
-        for field in model._meta.get_fields()
+        for source in apps.get_models()
+        if not (unpublishing and getattr(source, "survives_unpublishing", False))
+        for field in source._meta.local_fields
         if isinstance(field, models.ForeignKey)
-        and issubclass(field.related_model, Page)
-        and field.remote_field.on_delete is models.PROTECT
+        and issubclass(model, field.related_model)
+        and field.remote_field.on_delete in BLOCKED
     ]
 
 
-def obstacles(pages, *, unpublishing: bool = False) -> list[str]:
-    """What stands in the way of deleting (or unpublishing) the pages and all below them.
+def obstacles(objects, *, unpublishing: bool = False) -> list[str]:
+    """What stands in the way of deleting (or unpublishing) the objects; for deleted pages also of all below them.
 
     Facts whose model sets ``survives_unpublishing`` (a file version simply waits until its page is
-    live again) don't stop an unpublishing.
+    live again) don't stop an unpublishing. A page type names in ``protected_links`` the keys to pages
+    that it can't do without.
     """
-    keys = {key for page in pages for key in page.get_descendants(inclusive=not unpublishing).values_list("pk", flat=True)}
-    keys |= {page.pk for page in pages}
+    objects = list(objects)
     found = []
-    for field in protecting_relations():
-        if unpublishing and getattr(field.model, "survives_unpublishing", False):
-            continue
-        count = field.model._base_manager.filter(**{f"{field.name}__in": keys}).count()
-        if count:
-            meta = field.model._meta
-            found.append(f"{count} {meta.verbose_name if count == 1 else meta.verbose_name_plural}")
+    for model in {_base(item) for item in objects}:
+        same = [item for item in objects if _base(item) is model]
+        if model is Page:
+            keys = _page_keys(same, unpublishing)
+            kinds = {page.specific_class for page in Page.objects.filter(pk__in=keys)} - {None}
+            found += _page_links(keys)
+        else:
+            keys, kinds = {item.pk for item in same}, {model}
+        fields = {field for kind in kinds for field in _keys_to(kind, unpublishing=unpublishing)}
+        for field in sorted(fields, key=lambda field: field.model._meta.label):
+            found += _facts(field, keys)
     return found
 
 
-def refusal(page_title: str, doing: str, found: list[str]) -> str:
+def _base(item) -> type[models.Model]:
+    return Page if isinstance(item, Page) else type(item)
+
+
+def _page_keys(pages: list[Page], unpublishing: bool) -> set[int]:
+    keys = {page.pk for page in pages}
+    if not unpublishing:
+        for page in pages:
+            keys |= set(page.get_descendants().values_list("pk", flat=True))
+    return keys
+
+
+def _facts(field: models.ForeignKey, keys: set) -> list[str]:
+    rows = field.model._base_manager.filter(**{f"{field.name}__in": keys})
+    counts = Counter(rows.values_list(field.attname, flat=True))
+    if not counts:
+        return []
+    meta, total = field.model._meta, sum(counts.values())
+    words = f"{total} {meta.verbose_name if total == 1 else meta.verbose_name_plural}"
+    owners = [str(owner) for owner in field.related_model._base_manager.filter(pk__in=list(counts)[: NAMED + 1])]
+    if len(owners) > NAMED:
+        return [f"{words} of {len(counts)} {field.related_model._meta.verbose_name_plural}"]
+    return [f"{words} of {' and '.join(f'“{owner}”' for owner in owners)}"]
+
+
+def _page_links(keys: set[int]) -> list[str]:
+    """Pages that name one of these in a link they can't do without."""
+    return [
+        f"“{source}” uses “{getattr(source, name)}” as its {model._meta.get_field(name).verbose_name}"
+        for model in apps.get_models()
+        if issubclass(model, Page)
+        for name in getattr(model, "protected_links", ())
+        for source in model.objects.filter(**{f"{name}__in": keys}).exclude(pk__in=keys)
+    ]
+
+
+def refusal(title: str, doing: str, found: list[str]) -> str:
     """The sentence that an editor reads."""
-    return (
-        f"“{page_title}” can't be {doing}: {', '.join(found)} belong to it or to pages below it. "
-        "Move or delete those first, so that nothing is lost with the page."
-    )
+    way_out = "Keep it, and unpublish it if nobody should read it." if doing == "deleted" else "Keep it as it is."
+    return f"{title} can't be {doing}, because something else needs it: {'; '.join(found)}. {way_out}"
 
 
-def stop(request, pages, doing: str):
-    """Return a redirect with the reason when something stands in the way, else None."""
-    pages = list(pages)
-    found = obstacles(pages, unpublishing=doing == "unpublished")
+def complaint(objects, doing: str) -> str:
+    """The sentence for these objects, or an empty string when nothing stands in the way."""
+    objects = list(objects)
+    found = obstacles(objects, unpublishing=doing == "unpublished")
     if not found:
+        return ""
+    if len(objects) > 1:
+        title = f"These {len(objects)} {_base(objects[0])._meta.verbose_name_plural}"
+    elif isinstance(objects[0], Page):
+        title = f"“{objects[0].get_admin_display_title()}”"
+    else:
+        title = f"“{objects[0]}”"
+    sentence = refusal(title, doing, found)
+    return sentence if isinstance(objects[0], Page) else sentence.removesuffix(" Keep it, and unpublish it if nobody should read it.")
+
+
+def stop(request, objects, doing: str):
+    """Return a redirect with the reason when something stands in the way, else None."""
+    objects = list(objects)
+    sentence = complaint(objects, doing) if objects else ""
+    if not sentence:
         return None
-    title = pages[0].get_admin_display_title() if len(pages) == 1 else f"{len(pages)} pages"
-    messages.error(request, refusal(title, doing, found))
-    parent = pages[0].get_parent()
-    return redirect("wagtailadmin_explore", parent.pk if parent else pages[0].pk)
+    messages.error(request, sentence)
+    return redirect(_back(request, objects[0]))
+
+
+def _back(request, item) -> str:
+    if isinstance(item, Page):
+        parent = item.get_parent()
+        return reverse("wagtailadmin_explore", args=[parent.pk if parent else item.pk])
+    if isinstance(item, get_document_model()):
+        return reverse("wagtaildocs:edit", args=[item.pk])
+    return reverse("wagtailadmin_home")
+
+
+def keep_from_expiring() -> int:
+    """Take the end date off pages that facts have come to need since it was set; return how many.
+
+    The clock calls this before it expires anything. What happened is written into the page's history.
+    """
+    kept = 0
+    for page in Page.objects.filter(live=True, expire_at__lte=timezone.now()).specific():
+        reason = complaint([page], "unpublished")
+        if not reason:
+            continue
+        with transaction.atomic():
+            Page.objects.filter(pk=page.pk).update(expire_at=None)
+            log(page, "dscp_cms.keep_published", data={"reason": reason})
+        logger.warning("page %s stays published after its end date, since facts refer to it", page.pk)
+        kept += 1
+    return kept
+
+
+# Views of Wagtail that ask no hook
+
+
+def _before_deleting_document(request, **kwargs):
+    key = kwargs.get("document_id") or kwargs.get("doc_id")
+    return stop(request, get_document_model().objects.filter(pk=key), "deleted")
+
+
+BEFORE = {"wagtaildocs:delete": _before_deleting_document}
+
+
+def before(view_name: str):
+    """Register a function to be asked before one of Wagtail's admin views; a response that it returns is the answer."""
+
+    def register(function):
+        BEFORE[view_name] = function
+        return function
+
+    return register
+
+
+def guarded(view):
+    """Put what Wagtail doesn't ask for around an admin view: the checks above, and a net for protected facts."""
+
+    @wraps(view)
+    def inner(request, *args, **kwargs):
+        check = BEFORE.get(request.resolver_match.view_name) if request.resolver_match else None
+        if check and request.user.has_perm("wagtailadmin.access_admin"):
+            answer = check(request, **kwargs)
+            if answer is not None:
+                return answer
+        try:
+            return view(request, *args, **kwargs)
+        except (models.ProtectedError, models.RestrictedError) as error:
+            return _caught(request, error)
+
+    return inner
+
+
+def _caught(request, error):
+    """What the checks before didn't foresee: nothing was deleted, so say that."""
+    blocking = getattr(error, "protected_objects", None) or error.restricted_objects
+    kinds = Counter(item._meta.verbose_name_plural for item in blocking)
+    words = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    sentence = f"Nothing was deleted, because something else needs it: {words}."
+    logger.warning("a protected object was kept: %s", words)
+    if request.headers.get("x-requested-with") == "XMLHttpRequest":
+        return JsonResponse({"success": False, "error_message": sentence}, status=409)
+    messages.error(request, sentence)
+    return redirect("wagtailadmin_home")

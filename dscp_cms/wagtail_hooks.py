@@ -1,7 +1,5 @@
 """What the foundations add to Wagtail's admin: protected pages, snippets, the end of consent, its look."""
 
-from django.contrib import messages
-from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import path
 from django.utils.html import format_html
@@ -13,7 +11,6 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from dscp_cms import consent_views, protection
 from dscp_cms.models import Agency, Audience, GlossaryTerm, SiteAlert, Topic
-from dscp_cms.pages import consent_complaint, pictures_without_consent
 
 
 @hooks.register("before_delete_page")
@@ -25,36 +22,49 @@ def keep_pages_with_facts(request, page):
 @hooks.register("before_unpublish_page")
 def keep_pages_with_facts_live(request, page):
     """Nor unpublished."""
-    pages = [page]
-    if request.method == "POST" and request.POST.get("include_descendants"):
-        pages = page.get_descendants(inclusive=True)
+    pages = page.get_descendants(inclusive=True).live() if request.POST.get("include_descendants") else [page]
     return protection.stop(request, pages, "unpublished")
 
 
+@hooks.register("before_delete_snippet")
+def keep_snippets_with_facts(request, instances):
+    """Nor a topic, an audience or an agency."""
+    return protection.stop(request, instances, "deleted")
+
+
+@hooks.register("before_delete_user")
+def keep_users_with_facts(request, user):
+    """Nor an account."""
+    return protection.stop(request, [user], "deleted")
+
+
 @hooks.register("before_bulk_action")
-def keep_pages_with_facts_in_bulk(request, action_type, objects, action):
-    """Nor any of many. Publishing in bulk also needs consent for every picture."""
-    if not objects or not isinstance(objects[0], Page):
+def keep_what_facts_need_in_bulk(request, action_type, objects, action):
+    """Nor any of many. Publishing pages in bulk also needs consent for every picture."""
+    if not objects:
         return None
-    if action_type in {"delete", "unpublish"}:
-        pages = objects
-        if action_type == "unpublish" and request.POST.get("include_descendants"):
-            pages = [below for page in objects for below in page.get_descendants(inclusive=True)]
-        return protection.stop(request, pages, f"{action_type.rstrip('e')}ed")
-    if action_type == "publish" and request.method == "POST":
-        return _stop_bulk_publishing(request, objects)
+    if action_type == "delete":
+        return protection.stop(request, objects, "deleted")
+    if not isinstance(objects[0], Page):
+        return None
+    below = bool(request.POST.get("include_descendants"))
+    if action_type == "unpublish":
+        return protection.stop(request, _with_those_below(objects) if below else objects, "unpublished")
+    if action_type == "publish":
+        return consent_views.stop_publishing(request, _with_those_below(objects) if below else objects)
     return None
 
 
-def _stop_bulk_publishing(request, pages):
-    complaints = {
-        consent_complaint(image)
-        for page in pages
-        for image in pictures_without_consent(page.get_latest_revision_as_object())
-    }
-    for complaint in sorted(complaints):
-        messages.error(request, complaint)
-    return redirect("wagtailadmin_explore", pages[0].get_parent().pk) if complaints else None
+def _with_those_below(pages):
+    return {page.pk: page for parent in pages for page in parent.get_descendants(inclusive=True)}.values()
+
+
+@hooks.register("register_log_actions")
+def name_log_actions(actions):
+    """What the history of a page says of the clock's work."""
+    actions.register_action(
+        "dscp_cms.keep_published", "Keep published", "Kept published after its end date, because records refer to it"
+    )
 
 
 class TopicViewSet(SnippetViewSet):
