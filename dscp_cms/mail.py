@@ -1,12 +1,13 @@
 """One way out for every transactional message: a row first, the worker after the commit."""
 
+import contextlib
 import logging
 import random
 import smtplib
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from dscp_cms.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 12  # with the pauses below, temporary refusals are tried for more than a day
+MAX_ATTEMPTS = 14  # with the pauses below, temporary refusals are tried for more than a day
 HELD_AFTER = timedelta(hours=6)  # found due later than this, mail waits for a person
 LEASE = timedelta(minutes=10)  # a message "being sent" for longer was left by a crash
 
@@ -53,6 +54,10 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
     mail.attempts += 1
     if suppression.stops_all_mail(mail.to):
         return _finish(mail, OutgoingMail.Status.SUPPRESSED)
+    return _hand_over(mail, _message(mail))
+
+
+def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         mail.subject,
         mail.text,
@@ -63,14 +68,28 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
+    return message
+
+
+def _hand_over(mail: OutgoingMail, message: EmailMultiAlternatives) -> OutgoingMail.Status:
+    connection = get_connection()
     try:
-        message.send()
+        connection.open()
+    except OSError as error:  # also a refused password: nothing to do with this message, which left nobody's hands
+        return _try_later(mail, str(error))
+    try:
+        connection.send_messages([message])
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
         return _refused(mail, error)
     except smtplib.SMTPServerDisconnected as error:
         return _finish(mail, OutgoingMail.Status.UNCERTAIN, str(error))
     except OSError as error:
         return _try_later(mail, str(error))
+    except ValueError as error:  # an address or header that can't be written as one
+        return _finish(mail, OutgoingMail.Status.FAILED, str(error))
+    finally:
+        with contextlib.suppress(OSError):  # the message is already taken or refused
+            connection.close()
     return _finish(mail, OutgoingMail.Status.OUTBOX if settings.OUTBOX_DIR else OutgoingMail.Status.SENT)
 
 

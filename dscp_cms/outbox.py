@@ -47,7 +47,7 @@ def outbox(request):
     """The newest messages."""
     names = sorted((path.stem for path in _folder().glob("*.eml")), reverse=True)[:SHOWN]
     messages = [{"name": name, "message": _read(name)} for name in names]
-    return render(request, "outbox/list.html", {"outbox": messages, "hide_from_search": True})
+    return render(request, "outbox/list.html", {"outbox": messages})
 
 
 def message(request, name: str):
@@ -61,7 +61,6 @@ def message(request, name: str):
         "has_html": read.get_body(("html",)) is not None,
         "headers": list(read.items()),
         "files": [part.get_filename() for part in read.iter_attachments()],
-        "hide_from_search": True,
     }
     return render(request, "outbox/message.html", context)
 
@@ -72,7 +71,11 @@ def message_html(request, name: str):
     html = _read(name).get_body(("html",))
     if html is None:
         raise Http404("The message has no HTML.")
-    response = HttpResponse(html.get_content())
+    content = html.get_content()
+    # Its links open in the whole window, not in the frame where it is shown.
+    content, found = re.subn(r"<head\b[^>]*>", r'\g<0><base target="_top">', content, count=1, flags=re.IGNORECASE)
+    content = content if found else f'<base target="_top">{content}'
+    response = HttpResponse(content)
     response._csp_replace = {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
