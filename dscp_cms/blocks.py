@@ -11,6 +11,7 @@ from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.images.blocks import ImageChooserBlock
 
 from dscp_cms.models import uk_telephone
+from dscp_cms.tree import specific_pages
 
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link"]
 
@@ -327,7 +328,9 @@ class PageCardsValue(blocks.StructValue):
 
     @property
     def live_pages(self) -> list:
-        return [page.specific for page in self.get("pages") or [] if page and page.live]
+        chosen = [page for page in self.get("pages") or [] if page and page.live]
+        found = specific_pages(chosen)
+        return [found[page.pk] for page in chosen if page.pk in found]
 
 
 class PageCardsBlock(blocks.StructBlock):

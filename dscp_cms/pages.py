@@ -16,6 +16,7 @@ from wagtail.search import index
 
 from dscp_cms import protection
 from dscp_cms.models import Audience, SiteImage, Topic
+from dscp_cms.tree import unrestricted
 
 PUBLISHING_ACTIONS = ("action-publish", "action-submit", "action-restart-workflow")
 
@@ -73,7 +74,7 @@ class BasePageQuerySet(PageQuerySet):
 
     def readable(self):
         """Pages that everybody may read."""
-        return self.live().public()
+        return unrestricted(self.live())
 
     def about(self, topics):
         """Pages on any of the topics, each once."""

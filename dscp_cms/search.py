@@ -12,6 +12,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page, PageViewRestriction
 
+from dscp_cms.tree import specific_pages
+
 MAX_LENGTH = 200  # characters of a query that are looked at
 MAX_WORDS = 12
 START, END = "\x02", "\x03"  # mark the matching words until the text is escaped
@@ -141,7 +143,7 @@ def _public_condition() -> tuple[str, list[str]]:
 def _hits(rows: list[tuple[int, int, int]], words: list[str], mode: str) -> list[Hit]:
     if not rows:
         return []
-    pages = {page.pk: page for page in Page.objects.filter(pk__in=[row[0] for row in rows]).specific()}
+    pages = specific_pages(Page.objects.filter(pk__in=[row[0] for row in rows]))
     ids = [row[2] for row in rows]
     sql = SNIPPET_POSTGRESQL if connection.vendor == "postgresql" else SNIPPET_SQLITE
     with connection.cursor() as cursor:

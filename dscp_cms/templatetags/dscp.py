@@ -54,8 +54,9 @@ def breadcrumbs(context) -> list[Link]:
     page, request = context.get("page"), context.get("request")
     if not isinstance(page, Page) or page.depth is None or page.depth <= 2:
         return []
-    above = page.get_ancestors().filter(depth__gte=2)
-    return [Link(p.title if p.depth > 2 else "Home", p.get_url(request) or "/") for p in above]
+    if not hasattr(page, "pages_above"):  # the front page's route leaves them there
+        page.pages_above = list(page.get_ancestors().filter(depth__gte=2))
+    return [Link(p.title if p.depth > 2 else "Home", p.get_url(request) or "/") for p in page.pages_above]
 
 
 @register.simple_tag(takes_context=True)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.models import Page
 from wagtail.search import index
 
 from dscp_cms.blocks import StoryBlock
@@ -53,6 +54,31 @@ class HomePage(BasePage):
             "latest_issue": NewsletterIssuePage.objects.readable().order_by("-date", "-pk").first(),
             "resources": ResourcePage.objects.readable().with_files().newest()[:3],
         }
+
+    def route(self, request, path_components):
+        """Find the page that an address names with one query, however deep it lies.
+
+        Wagtail asks level by level. The pages passed on the way are left with the page found, for
+        its breadcrumbs.
+        """
+        chain = self._chain(path_components)
+        if not chain:
+            return super().route(request, path_components)
+        page = chain[-1].specific
+        page.pages_above = [self, *chain[:-1]]
+        return page.route(request, path_components[len(chain) :])
+
+    def _chain(self, slugs: list[str]) -> list[Page]:
+        """The pages that the slugs name one below the other, as far as there are such pages."""
+        below = Page.objects.filter(path__startswith=self.path, depth__gt=self.depth, slug__in=slugs)
+        by_place = {(page.path[: -Page.steplen], page.slug): page for page in below} if slugs else {}
+        chain: list[Page] = []
+        for slug in slugs:
+            page = by_place.get((chain[-1].path if chain else self.path, slug))
+            if page is None:
+                break
+            chain.append(page)
+        return chain
 
     def structured_data(self, request):
         return {"@type": "WebSite", "name": self.title, "url": request.build_absolute_uri("/")}

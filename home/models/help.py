@@ -6,6 +6,7 @@ from wagtail.search import index
 from dscp_cms.blocks import StoryBlock, headings
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
+from dscp_cms.tree import specific_pages, unrestricted
 
 
 class HelpPage(BasePage):
@@ -21,7 +22,7 @@ class HelpPage(BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        children = list(self.get_children().live().public().specific())
+        children = list(specific_pages(unrestricted(self.get_children().live())).values())
         return {**context, "contents": headings(self.body), "children": children}
 
 

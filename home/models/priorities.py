@@ -116,9 +116,7 @@ class PriorityPage(BasePage):
 
     def gather(self) -> list[dict]:
         """What the site has on the topics of this priority, newest first; kinds with nothing are left out."""
-        topics = list(self.topics.all())
-        if not topics:
-            return []
+        topics = self.topics.all()
         kinds = [
             ("News", NewsItemPage.objects.readable().about(topics).order_by("-date", "-pk")),
             ("Courses", CoursePage.objects.readable().about(topics).order_by("title")),

@@ -7,6 +7,7 @@ from wagtail.search import index
 from dscp_cms.blocks import StoryBlock, headings
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
+from dscp_cms.tree import specific_pages, unrestricted
 
 LONG = 3  # main headings from which a page gets contents
 
@@ -45,5 +46,5 @@ class StandardPage(BasePage):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         contents = headings(self.body)
-        children = list(self.get_children().live().public().specific())
+        children = list(specific_pages(unrestricted(self.get_children().live())).values())
         return {**context, "contents": contents if len(contents) >= LONG else [], "children": children}

@@ -6,12 +6,12 @@ from django.db import models
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
-from wagtail.models import Page
 from wagtail.search import index
 
 from dscp_cms.blocks import TEXT_FEATURES
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
+from dscp_cms.tree import specific_pages
 from news.blocks import CorrectionBlock, IssueBlock
 from news.feeds import NewsletterFeed
 
@@ -116,9 +116,8 @@ class NewsletterIssuePage(BasePage):
 
 
 def load_item_pages(sections) -> None:
-    """Fetch the pages of all items in a handful of queries, whatever their number."""
+    """Fetch the pages of all items in one query, whatever their number and types."""
     items = [item.value for block in sections for item in block.value["items"] if item.block_type == "page"]
-    keys = {item["page"].pk for item in items if item.get("page")}
-    pages = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()} if keys else {}
+    pages = specific_pages(item["page"] for item in items if item.get("page"))
     for item in items:
         item._target = pages.get(item["page"].pk) if item.get("page") else None

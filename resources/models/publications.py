@@ -11,6 +11,7 @@ from wagtail.search import index
 from dscp_cms.blocks import StoryBlock, anchor
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
+from dscp_cms.tree import specific_pages
 
 
 class FacesValue(blocks.StructValue):
@@ -18,9 +19,9 @@ class FacesValue(blocks.StructValue):
 
     @property
     def live_pages(self) -> list[Page]:
-        keys = [page.pk for page in self.get("pages") or [] if page and page.live]
-        found = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()} if keys else {}
-        return [found[key] for key in keys if key in found]
+        chosen = [page for page in self.get("pages") or [] if page and page.live]
+        found = specific_pages(chosen)
+        return [found[page.pk] for page in chosen if page.pk in found]
 
 
 class PagesInFullBlock(blocks.StructBlock):

@@ -212,7 +212,7 @@ class CoursePage(BasePage):
         return {
             **context,
             "charging_policy": catalogue.charging_policy if catalogue else None,
-            "related": self.related_courses.all().live().public() if self.pk else [],
+            "related": self.related_courses.all().readable() if self.pk else [],
         }
 
     def structured_data(self, request):

@@ -1,0 +1,34 @@
+"""Questions about pages of any type, answered in one query each."""
+
+from django.db import models
+from django.db.models.functions import Length, Substr
+from wagtail.models import Page, PageViewRestriction
+
+
+def unrestricted(pages):
+    """Leave out pages at or below a view restriction, inside the same query."""
+    beginning = Substr(models.OuterRef("path"), 1, Length("page__path"))
+    above = PageViewRestriction.objects.filter(page__path=beginning)
+    return pages.filter(~models.Exists(above))
+
+
+def specific_pages(pages) -> dict[int, Page]:
+    """Return the pages in their own types, by key, in one query whatever the number of types.
+
+    Takes pages whose ``content_type_id`` is loaded; joins only the tables of the types at hand.
+    """
+    links, models_by_key = set(), {}
+    for page in pages:
+        model = page.cached_content_type.model_class()
+        if model is not None and model is not Page:
+            models_by_key[page.pk] = _child_link(model)
+            links.add(models_by_key[page.pk])
+    if not models_by_key:
+        return {}
+    found = Page.objects.filter(pk__in=models_by_key).select_related(*sorted(links))
+    return {page.pk: getattr(page, models_by_key[page.pk]) for page in found}
+
+
+def _child_link(model: type[Page]) -> str:
+    """The name by which Page reaches its child of that type."""
+    return model._meta.get_field("page_ptr").remote_field.get_accessor_name()
