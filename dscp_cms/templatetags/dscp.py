@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from functools import cache
 
 from django import template
+from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import get_template
 from django.utils import timezone
@@ -148,16 +149,22 @@ def structured_data(context) -> SafeString:
 
 
 def _organisation(context) -> dict | None:
-    settings = context.get("settings")
-    if settings is None or "request" not in context:
+    if "settings" not in context or "request" not in context:
         return None
-    site = settings["dscp_cms"]["SiteSettings"]
+    site = context["settings"]["dscp_cms"]["SiteSettings"]
     return {
         "@type": "Organization",
         "name": site.partnership_name,
         "alternateName": site.short_name,
         "url": context["request"].build_absolute_uri("/"),
     }
+
+
+@register.simple_tag(takes_context=True)
+def has_session(context) -> bool:
+    """Whether the reader brought a session cookie; told without opening the session, which would add Vary: Cookie."""
+    request = context.get("request")
+    return request is not None and settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 @register.filter
