@@ -4,11 +4,15 @@ import json
 import logging
 from typing import Any
 
+from django import forms
 from wagtail import blocks
+from wagtail.blocks.stream_block import StreamValue
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.fields import StreamField as WagtailStreamField
 
 logger = logging.getLogger(__name__)
+
+LARGEST_KEY = 2**31  # beyond it, PostgreSQL refuses the question
 
 
 class StreamField(WagtailStreamField):
@@ -27,102 +31,175 @@ class StreamField(WagtailStreamField):
     def to_python(self, value: Any):
         if isinstance(value, str):
             value = self._decode(value)
-        if isinstance(value, list):
-            where = f"{self.model._meta.label}.{self.name}" if hasattr(self, "model") else "a stream"
-            value = keep_what_fits(self.stream_block, value, where)
+        if isinstance(value, (list, dict, int, float)):
+            value = self._mended(value)
+        if isinstance(value, list) and not self.stream_block.child_blocks:
+            # A migration's model: keep what is stored as it is, since nothing is known about it.
+            stream = StreamValue(self.stream_block, value, is_lazy=True)
+            stream._stream_field = self
+            return stream
         return super().to_python(value)
 
-    def _decode(self, value: str) -> list | str:
-        """The stored JSON as a list; what isn't JSON is left to Wagtail, which keeps it as raw text."""
+    def from_db_value(self, value: Any, expression, connection):
+        try:
+            return super().from_db_value(value, expression, connection)
+        except RecursionError:
+            logger.warning("dropped what was stored in %s.%s, since it is nested too deeply", self.model, self.name)
+            return self.to_python([])
+
+    def _decode(self, value: str) -> Any:
+        """What the stored JSON holds; what isn't JSON is left to Wagtail, which keeps it as raw text."""
         try:
             decoded = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
-        return decoded if isinstance(decoded, list) else value
+        return [] if isinstance(decoded, str) or decoded is None else decoded
+
+    def _mended(self, value: Any) -> list:
+        where = f"{self.model._meta.label}.{self.name}" if hasattr(self, "model") else "a stream"
+        if not isinstance(value, list):
+            logger.warning("dropped what was stored in %s, since it is no list of blocks", where)
+            return []
+        return mend(self.stream_block, value, where) if self.stream_block.child_blocks else value
 
 
-def keep_what_fits(stream_block: blocks.StreamBlock, raw: list, where: str) -> list:
-    """Return the children of ``raw`` that their blocks can read, and log the rest."""
+class MisfitError(Exception):
+    """A stored value that its block can't read."""
+
+
+def mend(block: blocks.Block, value: Any, where: str) -> Any:
+    """Return the stored value without what its block can't read, or raise MisfitError where nothing of it fits.
+
+    Told without a query to the database. Children of streams and lists that don't fit are left out;
+    parts of a struct that don't fit take their default, as missing ones do; each is logged.
+    """
+    if isinstance(block, blocks.StreamBlock):
+        return _mended_stream(block, value, where)
+    if isinstance(block, blocks.ListBlock):
+        return _mended_list(block, value, where)
+    if isinstance(block, blocks.StructBlock):
+        return _mended_struct(block, value, where)
+    if isinstance(block, TypedTableBlock):
+        return _mended_table(block, value, where)
+    if isinstance(block, blocks.ChooserBlock):
+        return _mended_key(value)
+    return _mended_leaf(block, value)
+
+
+def _mended_stream(block: blocks.StreamBlock, value: Any, where: str) -> list:
+    if not isinstance(value, list):
+        raise MisfitError
     kept = []
-    for child in raw:
-        if isinstance(child, tuple) or _child_fits(stream_block, child):
-            kept.append(_pruned(stream_block, child, where))
-        else:
-            kind = child.get("type") if isinstance(child, dict) else type(child).__name__
+    for child in value:
+        if isinstance(child, tuple):  # set by code, not stored
+            kept.append(child)
+            continue
+        kind = child.get("type") if isinstance(child, dict) else None
+        child_block = block.child_blocks.get(kind) if isinstance(kind, str) else None
+        try:
+            if child_block is None or "value" not in child:
+                raise MisfitError
+            kept.append({**_with_id(child), "value": mend(child_block, child["value"], where)})
+        except MisfitError:
             logger.warning("dropped a stored block of kind %r that no longer fits %s", kind, where)
     return kept
 
 
-def _pruned(stream_block, child, where: str):
-    """The child with misfits inside nested streams left out too."""
-    if not isinstance(child, dict):
-        return child
-    block = stream_block.child_blocks[child["type"]]
-    return {**child, "value": _pruned_value(block, child["value"], where)}
+def _with_id(child: dict) -> dict:
+    """The child, without an id that is no text."""
+    return child if isinstance(child.get("id", ""), str) else {**child, "id": None}
 
 
-def _pruned_value(block, value, where: str):
-    if isinstance(block, blocks.StreamBlock) and isinstance(value, list):
-        return keep_what_fits(block, value, where)
-    if isinstance(block, blocks.StructBlock) and isinstance(value, dict):
-        return {
-            name: _pruned_value(block.child_blocks[name], part, where) if name in block.child_blocks else part
-            for name, part in value.items()
-        }
+def _mended_list(block: blocks.ListBlock, value: Any, where: str) -> list:
+    if not isinstance(value, list):
+        raise MisfitError
+    kept = []
+    for item in value:
+        stored = isinstance(item, dict) and item.get("type") == "item" and "value" in item
+        try:
+            mended = mend(block.child_block, item["value"] if stored else item, where)
+        except MisfitError:
+            logger.warning("dropped an item of a list that no longer fits %s", where)
+            continue
+        kept.append({"type": "item", "id": None, **_with_id(item), "value": mended} if stored else mended)
+    return kept
+
+
+def _mended_struct(block: blocks.StructBlock, value: Any, where: str) -> dict:
+    if not isinstance(value, dict):
+        raise MisfitError
+    kept = {}
+    for name, part in value.items():
+        child_block = block.child_blocks.get(name)
+        if child_block is None:
+            continue
+        try:
+            kept[name] = mend(child_block, part, where)
+        except MisfitError:
+            logger.warning("emptied the part %r of a stored block that no longer fits %s", name, where)
+    return kept
+
+
+def _mended_table(block: TypedTableBlock, value: Any, where: str) -> dict | None:
+    if value is None:
+        return None
+    try:
+        columns = [{"type": column["type"], "heading": _text(column.get("heading"))} for column in value["columns"]]
+        kinds = [block.child_blocks[column["type"]] for column in columns]
+        rows = [{"values": _mended_row(kinds, row["values"], where)} for row in value["rows"]]
+        return {"columns": columns, "rows": rows, "caption": _text(value.get("caption"))}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MisfitError from error
+
+
+def _mended_row(kinds: list, values: Any, where: str) -> list:
+    if not isinstance(values, list) or len(values) != len(kinds):
+        raise MisfitError
+    cells = []
+    for kind, value in zip(kinds, values, strict=True):
+        try:
+            cells.append(mend(kind, value, where))
+        except MisfitError:
+            cells.append(None)
+            logger.warning("emptied a cell of a stored table that no longer fits %s", where)
+    return cells
+
+
+def _mended_key(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < LARGEST_KEY:
+        raise MisfitError
     return value
 
 
-def _child_fits(stream_block, child) -> bool:
-    if not isinstance(child, dict) or "value" not in child:
-        return False
-    block = stream_block.child_blocks.get(child.get("type"))
-    return block is not None and fits(block, child["value"])
-
-
-def fits(block: blocks.Block, value: Any) -> bool:
-    """Whether the block can read the stored value, told without a query to the database."""
-    if isinstance(block, blocks.StreamBlock):
-        return isinstance(value, list)  # its own misfits are pruned one by one
-    if isinstance(block, blocks.ListBlock):
-        return isinstance(value, list) and all(fits(block.child_block, _list_item(item)) for item in value)
-    if isinstance(block, blocks.StructBlock):
-        return isinstance(value, dict) and all(
-            fits(block.child_blocks[name], part) for name, part in value.items() if name in block.child_blocks
-        )
-    if isinstance(block, blocks.ChooserBlock):
-        return value is None or isinstance(value, int) or (isinstance(value, str) and value.isdigit())
-    if isinstance(block, TypedTableBlock):
-        return _table_fits(block, value)
-    return _leaf_fits(block, value)
-
-
-def _list_item(item: Any) -> Any:
-    """A list's item, in the present form with an id or in the older bare one."""
-    return item["value"] if isinstance(item, dict) and item.get("type") == "item" and "value" in item else item
-
-
-def _table_fits(block: TypedTableBlock, value: Any) -> bool:
+def _text(value: Any) -> str:
+    """Text, also where a number was stored."""
     if value is None:
-        return True
-    try:
-        columns, rows = value["columns"], value["rows"]
-        kinds = [block.child_blocks[column["type"]] for column in columns]
-        return all(
-            len(row["values"]) == len(kinds)
-            and all(fits(kind, cell) for kind, cell in zip(kinds, row["values"], strict=True))
-            for row in rows
-        )
-    except (KeyError, TypeError):
-        return False
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise MisfitError
+    return str(value)
 
 
-def _leaf_fits(block: blocks.Block, value: Any) -> bool:
+def _mended_leaf(block: blocks.Block, value: Any) -> Any:
+    field = getattr(block, "field", None)
+    if isinstance(field, forms.MultipleChoiceField):
+        if not isinstance(value, list) or not all(isinstance(one, str) and field.valid_value(one) for one in value):
+            raise MisfitError
+        return value
+    if isinstance(field, forms.ChoiceField):
+        if value not in (None, "") and not (isinstance(value, str) and field.valid_value(value)):
+            raise MisfitError
+        return value
+    if isinstance(field, forms.CharField):
+        return _text(value)
     if isinstance(value, (list, dict)) and isinstance(block, blocks.FieldBlock):
-        return isinstance(block, blocks.MultipleChoiceBlock) and isinstance(value, list)
-    if isinstance(block, (blocks.CharBlock, blocks.TextBlock, blocks.RichTextBlock, blocks.ChoiceBlock)):
-        return value is None or isinstance(value, (str, int, float))
+        raise MisfitError
     try:
         block.to_python(value)
-    except Exception:
-        return False
-    return True
+    except Exception as error:  # whatever the block stumbles over
+        raise MisfitError from error
+    return value
