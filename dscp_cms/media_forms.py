@@ -2,15 +2,16 @@
 
 from io import BytesIO
 
+import willow
 from django import forms
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from wagtail.documents.forms import BaseDocumentForm
 from wagtail.images.forms import BaseImageForm
 
+from dscp_cms import protection
 from dscp_cms.models import SiteImage
 
 SIGNATURES = {
@@ -32,15 +33,21 @@ class SiteImageForm(BaseImageForm):
 
     class Meta(BaseImageForm.Meta):
         help_texts = {
-            "description": "What a reader who can't see the picture should be told, in one sentence.",
-            "file": "A photograph or drawing: JPEG, PNG, WebP, AVIF or GIF, up to 15 MB.",
+            "title": "A name for editors to find it by. Readers don't see it.",
+            "collection": "Who may use it. Most pictures stand in the first one.",
+            "tags": "Words for editors to find it by.",
         }
+        labels = {"description": "Alternative text"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "description" in self.fields:
-            self.fields["description"].label = "Alternative text"
-            self.fields["description"].help_text = self.Meta.help_texts["description"]
+        helps = {
+            "description": "What somebody who can't see the picture should be told, in one sentence.",
+            "file": "A photograph or drawing: JPEG, PNG, WebP, AVIF or GIF, up to 15 MB. "
+            "What the camera wrote into it, such as the place, is taken out.",
+        }
+        for name in helps.keys() & self.fields.keys():
+            self.fields[name].help_text = helps[name]
 
     def clean_file(self):
         file = self.cleaned_data.get("file")
@@ -50,42 +57,85 @@ class SiteImageForm(BaseImageForm):
         cleaned = super().clean()
         if "decorative" in self.fields and not cleaned.get("description") and not cleaned.get("decorative"):
             self.add_error("description", "Describe the picture in a sentence, or tick “decorative” if it adds nothing.")
-        shows_people = cleaned.get("people") in {SiteImage.People.ADULTS, SiteImage.People.CHILDREN}
-        if cleaned.get("consent_given") and not shows_people and "people" in self.fields:
-            self.add_error("people", "Say who is shown, since you recorded their consent.")
+        if "people" in self.fields and "people" not in self.errors:
+            self._check_consent(cleaned)
         return cleaned
 
+    def _check_consent(self, cleaned) -> None:
+        shows_people = cleaned.get("people") in {SiteImage.People.ADULTS, SiteImage.People.CHILDREN}
+        if not shows_people and (cleaned.get("consent_given") or cleaned.get("consent_until")):
+            self.add_error("people", "Say who is shown, since you recorded their consent.")
+        if cleaned.get("consent_until") and not cleaned.get("consent_given"):
+            self.add_error("consent_given", "Tick this as well, or leave the last day empty.")
+        if shows_people and self._is_taken_down():
+            self.add_error("people", "This picture was taken down. Upload it as a new one when everyone has agreed.")
 
-def without_metadata(file: UploadedFile):
+    def _is_taken_down(self) -> bool:
+        """Whether the file is the drawing that stands where consent was ended."""
+        return self.instance.consent_ended_at is not None and "file" not in self.changed_data
+
+    def save(self, commit=True):
+        if "file" in self.changed_data:
+            self.instance.consent_ended_at = None  # another picture, with consents of its own
+        return super().save(commit)
+
+
+def without_metadata(file: UploadedFile) -> UploadedFile:
     """The picture without EXIF and the like (place, camera, names), turned the right way up.
 
-    Animations are kept as they are, since GIFs carry no EXIF. Raises ValidationError for what can't be read.
+    Also drops whatever hides behind the picture's own bytes. The upload is changed where it is, since
+    Wagtail keeps it aside while a form is completed. Raises ValidationError for what can't be read.
     """
     try:
         file.seek(0)
         picture = Image.open(file)
-        if getattr(picture, "is_animated", False):
-            file.seek(0)
-            return file
-        kind = picture.format
-        upright = ImageOps.exif_transpose(picture)
-        clean = Image.new(upright.mode, upright.size)
-        clean.paste(upright)
-        if upright.mode == "P":
-            clean.putpalette(upright.getpalette())
-        options = {"quality": 92} if kind in {"JPEG", "WEBP", "AVIF"} else {}
-        if icc := picture.info.get("icc_profile"):
-            options["icc_profile"] = icc
-        if kind == "PNG" and "transparency" in picture.info:
-            options["transparency"] = picture.info["transparency"]
-        buffer = BytesIO()
-        clean.save(buffer, kind, **options)
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        content = _animation(picture) if getattr(picture, "is_animated", False) else _still(picture)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         raise forms.ValidationError("This file can't be read as a picture. Save it again as JPEG or PNG.") from error
-    file.file = ContentFile(buffer.getvalue())
-    file.size = len(buffer.getvalue())
-    file.image = picture
+    stream = file.file
+    stream.seek(0)
+    stream.truncate()
+    stream.write(content)
+    stream.flush()
+    file.size = len(content)
+    file.seek(0)
+    file.image = willow.Image.open(BytesIO(content))
     return file
+
+
+def _still(picture: Image.Image) -> bytes:
+    upright = ImageOps.exif_transpose(picture)
+    clean = Image.new(upright.mode, upright.size)
+    if upright.mode in {"P", "PA"}:
+        clean.putpalette(upright.palette)
+    clean.paste(upright)
+    return _encoded(clean, picture)
+
+
+def _animation(picture: Image.Image) -> bytes:
+    frames = [frame.convert("RGBA") for frame in ImageSequence.Iterator(picture)]
+    times = [frame.info.get("duration", 100) for frame in ImageSequence.Iterator(picture)]
+    more = {"save_all": True, "append_images": frames[1:], "duration": times, "loop": picture.info.get("loop", 0)}
+    if picture.format == "GIF":
+        more["disposal"] = 2
+    for frame in frames:
+        frame.info.clear()
+    return _encoded(frames[0], picture, **more)
+
+
+def _encoded(clean: Image.Image, original: Image.Image, **options) -> bytes:
+    kind = "JPEG" if original.format == "MPO" else original.format
+    if kind in {"JPEG", "WEBP", "AVIF"}:
+        options["quality"] = 92
+    if kind == "JPEG" and clean.mode not in {"RGB", "L", "CMYK"}:
+        clean = clean.convert("RGB")
+    if profile := original.info.get("icc_profile"):
+        options["icc_profile"] = profile
+    if kind in {"PNG", "GIF"} and "transparency" in original.info and "save_all" not in options:
+        options["transparency"] = original.info["transparency"]
+    buffer = BytesIO()
+    clean.save(buffer, kind, **options)
+    return buffer.getvalue()
 
 
 class SiteDocumentForm(BaseDocumentForm):
@@ -95,6 +145,13 @@ class SiteDocumentForm(BaseDocumentForm):
         file = self.cleaned_data.get("file")
         if not isinstance(file, UploadedFile):
             return file
+        if not file.size:
+            raise forms.ValidationError("The file is empty. Choose another.")
+        if self.instance.pk and (found := protection.obstacles([self.instance])):
+            raise forms.ValidationError(
+                f"This file can't be exchanged, because others rely on it: {'; '.join(found)}. "
+                "Add a new version to the resource instead."
+            )
         if file.size > settings.SITE_DOCUMENT_MAX_SIZE:
             most = filesizeformat(settings.SITE_DOCUMENT_MAX_SIZE)
             raise forms.ValidationError(f"The file is larger than {most}. Make it smaller, or split it.")

@@ -97,10 +97,10 @@ def _page_links(keys: set[int]) -> list[str]:
     ]
 
 
-def refusal(title: str, doing: str, found: list[str]) -> str:
+def refusal(title: str, doing: str, found: list[str], *, can_unpublish: bool = False) -> str:
     """The sentence that an editor reads."""
-    way_out = "Keep it, and unpublish it if nobody should read it." if doing == "deleted" else "Keep it as it is."
-    return f"{title} can't be {doing}, because something else needs it: {'; '.join(found)}. {way_out}"
+    way_out = " Unpublish it instead if nobody should read it any more." if can_unpublish else ""
+    return f"{title} can't be {doing}, because something else needs it: {'; '.join(found)}.{way_out}"
 
 
 def complaint(objects, doing: str) -> str:
@@ -109,14 +109,13 @@ def complaint(objects, doing: str) -> str:
     found = obstacles(objects, unpublishing=doing == "unpublished")
     if not found:
         return ""
+    first = objects[0]
     if len(objects) > 1:
-        title = f"These {len(objects)} {_base(objects[0])._meta.verbose_name_plural}"
-    elif isinstance(objects[0], Page):
-        title = f"“{objects[0].get_admin_display_title()}”"
+        title = f"What you chose ({len(objects)} {_base(first)._meta.verbose_name_plural})"
     else:
-        title = f"“{objects[0]}”"
-    sentence = refusal(title, doing, found)
-    return sentence if isinstance(objects[0], Page) else sentence.removesuffix(" Keep it, and unpublish it if nobody should read it.")
+        title = f"“{first.get_admin_display_title() if isinstance(first, Page) else first}”"
+    can_unpublish = doing == "deleted" and isinstance(first, Page) and not obstacles(objects, unpublishing=True)
+    return refusal(title, doing, found, can_unpublish=can_unpublish)
 
 
 def stop(request, objects, doing: str):

@@ -77,7 +77,11 @@ _LISTS = ("dscp_cms.topic", "dscp_cms.audience", "dscp_cms.agency", "dscp_cms.gl
 
 MATRIX = (
     Row("Sign in to the admin", GROUPS, (OnTables(("wagtailadmin.access_admin",)),)),
-    Row("Write and change any page, and submit it for approval", GROUPS, (OnPages(FRONT, ("add_page", "change_page")),)),
+    Row(
+        "Write and change any page, and submit it for approval",
+        GROUPS,
+        (OnPages(FRONT, ("add_page", "change_page")),),
+    ),
     Row(
         "Publish news, events, courses and resources (and the charging policy, which stands under training)",
         GROUPS,
@@ -109,7 +113,11 @@ MATRIX = (
     Row("Delete topics, audiences, agencies and words of the glossary", (MODERATORS,), (_tables("delete", *_LISTS),)),
     Row("Draft an alert banner", GROUPS, (_tables("add change", "dscp_cms.sitealert"),)),
     Row("Publish, end and delete an alert banner", (MODERATORS,), (_tables("publish delete", "dscp_cms.sitealert"),)),
-    Row("Add file versions, correct their labels, withdraw them", GROUPS, (_tables("add change", "resources.fileversion"),)),
+    Row(
+        "Add file versions, correct their labels, withdraw them",
+        GROUPS,
+        (_tables("add change", "resources.fileversion"),),
+    ),
     Row("Export the list of file versions", (MODERATORS,), (_tables("export", "resources.fileversion"),)),
     Row("Delete a file version", ()),
     Row("Change the site settings", (MODERATORS,), (_tables("change", "dscp_cms.sitesettings"),)),
@@ -120,7 +128,11 @@ MATRIX = (
     ),
     Row("Export messages from the contact page", ()),
     Row("See e-mails sent, and send held ones", (MODERATORS,), (_tables("view change", "dscp_cms.outgoingmail"),)),
-    Row("See and add addresses that must not be written to", (MODERATORS,), (_tables("view add", "dscp_cms.suppression"),)),
+    Row(
+        "See and add addresses that must not be written to",
+        (MODERATORS,),
+        (_tables("view add", "dscp_cms.suppression"),),
+    ),
     Row("Take an address off that list", ()),
     Row("Keep redirects", (MODERATORS,), (_tables("add change delete", "wagtailredirects.redirect"),)),
     Row("Keep accounts, groups, sites, collections and workflows", ()),
@@ -186,7 +198,7 @@ def _sync_pages(group: Group) -> list[str]:
     for page, permission in present - wanted:
         rows.filter(page_id=page, permission_id=permission).delete()
     GroupPagePermission.objects.bulk_create(
-        [GroupPagePermission(group=group, page_id=page, permission_id=permission) for page, permission in wanted - present]
+        [GroupPagePermission(group=group, page_id=key, permission_id=right) for key, right in wanted - present]
     )
     titles = dict(Page.objects.filter(pk__in={key for key, _p in present | wanted}).values_list("pk", "title"))
     names = dict(Permission.objects.filter(pk__in={p for _key, p in present | wanted}).values_list("pk", "codename"))
