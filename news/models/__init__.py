@@ -1,6 +1,6 @@
 """News, events and the newsletter."""
 
-from news.models.campaigns import Campaign, Delivery, DomainPause
+from news.models.campaigns import Campaign, Delivery, DomainPause, RateToken
 from news.models.events import EventIndexPage, EventPage
 from news.models.news import NewsIndexPage, NewsItemPage
 from news.models.newsletter import NewsletterIndexPage, NewsletterIssuePage
@@ -11,6 +11,7 @@ __all__ = [
     "Consent",
     "Delivery",
     "DomainPause",
+    "RateToken",
     "MailingList",
     "Membership",
     "Subscriber",

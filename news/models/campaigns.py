@@ -60,6 +60,7 @@ class Campaign(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
     started_at = models.DateTimeField(null=True, blank=True)
+    worked_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When a mailer last worked on it.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = CampaignQuerySet.as_manager()
@@ -70,6 +71,11 @@ class Campaign(models.Model):
 
     def __str__(self):
         return f"{self.subject} ({self.send_at:%d/%m/%Y})"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be sent."""
+        return self.status in {self.Status.FINISHED, self.Status.CANCELLED}
 
 
 class Delivery(models.Model):
@@ -104,6 +110,9 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
+    refused_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the address was refused for good, by our server or by a bounce."
+    )
     bounced_at = models.DateTimeField(null=True, blank=True)
     complained_at = models.DateTimeField(null=True, blank=True)
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
@@ -124,6 +133,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["campaign", "worker"], condition=models.Q(status__in=["claimed", "sending"]), name="delivery_open"
             ),
+            models.Index(fields=["campaign"], condition=models.Q(refused_at__isnull=False), name="delivery_refused"),
         ]
 
     def __str__(self):
@@ -147,3 +157,27 @@ class DomainPause(models.Model):
 
     def __str__(self):
         return self.domain
+
+
+class RateToken(models.Model):
+    """One of the N tokens behind "at most N messages a second"; see ``news.sending.rate``."""
+
+    wagtail_reference_index_ignore = True
+
+    campaign = models.ForeignKey(
+        Campaign, null=True, on_delete=models.CASCADE, related_name="rate_tokens", help_text="Empty: of the whole site."
+    )
+    number = models.PositiveSmallIntegerField()
+    worker = models.CharField(max_length=80, blank=True)
+    free_at = models.FloatField(default=0, help_text="Seconds since 1970, by the database's clock.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="one_token_a_number"),
+            models.UniqueConstraint(
+                fields=["number"], condition=models.Q(campaign=None), name="one_token_of_the_site_a_number"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.campaign_id or 'site'} {self.number}"
