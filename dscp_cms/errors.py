@@ -18,7 +18,7 @@ def bad_request(request, exception):
 
 def not_found(request, exception):
     """404 with a search, the main sections, and where to turn with a worry about a child."""
-    return render(request, "404.html", {"hide_from_search": True}, status=404)
+    return render(request, "404.html", {"noindex": True}, status=404)
 
 
 def server_error(request):

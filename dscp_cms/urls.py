@@ -2,13 +2,14 @@
 
 from csp.decorators import csp_replace
 from django.contrib.sitemaps.views import sitemap
-from django.urls import include, path
+from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.sitemaps import Sitemap
 from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.models import get_page_models
 from wagtail.utils.urlpatterns import decorate_urlpatterns
+from wagtail.views import serve as wagtail_serve
 
 from dscp_cms import errors, files, outbox
 from dscp_cms.pages import BasePage
@@ -61,6 +62,8 @@ urlpatterns = [
     path("", include(home_urls)),
     path("", include(news_urls)),
     path("", include(resources_urls)),
+    # Wagtail's own pattern knows no dots; calendar files are routes of pages too.
+    re_path(r"^((?:[\w\-]+/)*[\w\-]+\.ics)/?$", wagtail_serve, name="calendar_file"),
     path("", include(wagtail_urls)),
 ]
 

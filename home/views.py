@@ -33,7 +33,7 @@ def search(request):
         "pages": pages,
         "previous": number - 1 if 1 < number <= pages + 1 else None,
         "next": number + 1 if number < pages else None,
-        "hide_from_search": True,
+        "noindex": True,
     }
     return render(request, "home/search.html", context)
 

@@ -103,8 +103,13 @@ class PriorityPage(BasePage):
         return str(self.period_start) if self.period_start == self.period_end else f"{self.period_start} to {self.period_end}"
 
     @property
+    def numbered(self) -> str:
+        """“Priority 1”, where other pages say their kind."""
+        return f"Priority {self.number}"
+
+    @property
     def meta_line(self) -> str:
-        return f"Priority {self.number} · {self.period}"
+        return self.period
 
     @property
     def lead_date(self):

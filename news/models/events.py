@@ -71,7 +71,7 @@ class EventIndexPage(RoutablePageMixin, BasePage):
         """What is over."""
         return self.render(request, context_overrides=self.get_context(request, past=True))
 
-    @path("calendar.ics", name="calendar")
+    @path("calendar.ics/", name="calendar")
     def all_events(self, request):
         """Every coming event, for calendars to follow."""
         events = EventPage.objects.child_of(self).readable().dated().upcoming()
@@ -223,7 +223,7 @@ class EventPage(RoutablePageMixin, BasePage):
         """The event's page."""
         return self.render(request)
 
-    @path("event.ics", name="calendar")
+    @path("event.ics/", name="calendar")
     def one_event(self, request):
         """The event for a calendar."""
         return _calendar_response(request, [self], f"{self.slug}.ics")

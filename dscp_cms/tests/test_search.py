@@ -1,0 +1,117 @@
+"""The public search: finds, marks, ranks, and stays calm."""
+
+import pytest
+from wagtail.models import PageViewRestriction
+
+from dscp_cms.passages import index_all, split
+from dscp_cms.search import search
+from home.tests import factories as home
+from news.tests import factories as news
+from training.tests import factories as training
+
+pytestmark = pytest.mark.django_db
+ODD = ['"', 'a"b', "\x00", "a\x00b", "'", "*", "(", ")", "AND", "OR NOT", "near(", "-", ":", "title:x", "%", "_", "😀", "a" * 10_000,
+       " ".join(["word"] * 3_000), "<script>", "' OR 1=1 --", "\\", "!", "&", "|", "<->", "Ж", "e\u0301"]  # fmt: skip
+
+
+def titles(query: str, **kwargs) -> list[str]:
+    return [hit.page.title for hit in search(query, **kwargs).hits]
+
+
+def test_finds_by_title_text_stem_and_beginning():
+    training.course("Neglect basics", body=[("text", "<p>People who were trained tell us it helps.</p>")])
+    assert titles("neglect") == ["Neglect basics"]
+    assert titles("training helps") == ["Neglect basics"]
+    assert titles("negl") == ["Neglect basics"]
+    assert titles("giraffe") == []
+
+
+def test_a_match_in_the_title_comes_first():
+    news.news_item("Something else", body=[("text", "<p>" + "exploitation " * 8 + "</p>")])
+    news.news_item("Exploitation", body=[("text", "<p>Short.</p>")])
+    assert titles("exploitation")[0] == "Exploitation"
+
+
+def test_the_passage_is_shown_escaped_and_marked():
+    news.news_item("Plain", body=[("text", "<p>Tea &lt;b&gt;and&lt;/b&gt; safeguarding &amp; cake.</p>")])
+    passage = search("safeguarding").hits[0].passage
+    assert "<mark>safeguarding</mark>" in passage
+    assert "<b>" not in passage
+
+
+def test_all_words_first_then_any():
+    news.news_item("Apples", body=[])
+    news.news_item("Pears", body=[])
+    results = search("apples pears")
+    assert results.loosened
+    assert {hit.page.title for hit in results.hits} == {"Apples", "Pears"}
+
+
+@pytest.mark.parametrize("query", ODD)
+def test_no_query_breaks_it(client, query):
+    news.news_item("A word")
+    assert client.get("/search/", {"q": query}).status_code == 200
+
+
+@pytest.mark.parametrize("parameters", [{"type": "nonsense"}, {"page": "x"}, {"page": "-3"}, {"page": "99999999"}, {"page": "7"}])
+def test_no_parameter_breaks_it(client, parameters):
+    news.news_item("A word")
+    assert client.get("/search/", {"q": "word", **parameters}).status_code == 200
+
+
+def test_a_long_search_says_that_it_was_cut(client):
+    html = client.get("/search/", {"q": "word " * 2_000}).content.decode()
+    assert "only its first words were looked for" in html
+
+
+def test_narrowed_by_type(client):
+    news.news_item("Neglect in the news")
+    training.course("Neglect course")
+    html = client.get("/search/", {"q": "neglect", "type": "coursepage"}).content.decode()
+    assert "Neglect course" in html
+    assert "Neglect in the news" not in html
+    assert "News (1)" in html
+
+
+def test_drafts_hidden_and_restricted_pages_are_not_found():
+    news.news_item("Draft zebra", live=False)
+    news.news_item("Hidden zebra", hide_from_search=True)
+    restricted = news.news_item("Partner zebra")
+    PageViewRestriction.objects.create(page=restricted, restriction_type=PageViewRestriction.LOGIN)
+    news.news_item("Public zebra")
+    assert titles("zebra") == ["Public zebra"]
+
+
+def test_unpublishing_and_deleting_take_a_page_out():
+    first, second = news.news_item("Zebra one"), news.news_item("Zebra two")
+    first.unpublish()
+    assert titles("zebra") == ["Zebra two"]
+    second.delete()
+    assert titles("zebra") == []
+
+
+def test_a_changed_page_is_found_by_its_new_words_only():
+    page = news.news_item("Giraffe", summary="")
+    page.title = "Fresh zebra"
+    page.save_revision().publish()
+    assert titles("zebra") == ["Fresh zebra"]
+    assert titles("giraffe") == []
+
+
+def test_the_index_can_be_rebuilt():
+    home.standard("About zebras")
+    assert index_all() >= 2
+    assert titles("zebras") == ["About zebras"]
+
+
+def test_search_pages_are_kept_from_search_engines(client):
+    assert '<meta name="robots" content="noindex">' in client.get("/search/", {"q": "x"}).content.decode()
+    assert "Disallow: /search/" in client.get("/robots.txt").content.decode()
+
+
+def test_text_is_cut_between_sentences():
+    text = "One sentence here. " * 100
+    pieces = split(text, length=200)
+    assert all(len(piece) <= 200 for piece in pieces)
+    assert all(piece.endswith(".") for piece in pieces)
+    assert " ".join(pieces).split() == text.split()
