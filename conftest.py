@@ -6,6 +6,7 @@ reading; a test that changes much starts a server of its own from ``example_site
 
 import fcntl
 import os
+import shutil
 from functools import partial
 
 import pytest
@@ -58,6 +59,7 @@ def _made_once(tmp_path_factory, name, make):
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # left by a process that failed
             make(folder)
             ready.touch()
     return folder

@@ -159,9 +159,7 @@ def _cache(env: environ.Env, data_dir: Path) -> dict:
 def _email(env: environ.Env) -> dict | None:
     if not env.str("EMAIL_URL", default=""):
         return None
-    return _read(
-        env.email_url, "EMAIL_URL", "EMAIL_URL must look like smtp+tls://user:password@host:587.", default=""
-    )
+    return _read(env.email_url, "EMAIL_URL", "EMAIL_URL must look like smtp+tls://user:password@host:587.", default="")
 
 
 def _own_names() -> list[str]:

@@ -1,5 +1,6 @@
 """Runs the site's processes together: starts them, restarts one that dies, stops all at once."""
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -38,7 +39,8 @@ def port_complaint(host: str, port: int) -> str:
         return f"HOST is {host}, which is no name or address of this machine."
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return f"Port {port} is in use by another program; choose another, for example: PORT={port + 1 if port < 65535 else 8000}"
+            another = port + 1 if port < 65535 else 8000
+            return f"Port {port} is in use by another program; choose another, for example: PORT={another}"
         if error.errno == errno.EACCES:
             return f"Port {port} is reserved to the administrator; choose one above 1023, for example: PORT=8000"
         return f"The site can't listen at HOST {host}, PORT {port} ({error.strerror})."
@@ -124,8 +126,10 @@ class Supervisor:
         while self._alive() and not self.hurry and time.monotonic() < give_up:
             self.wait(0.1)
         for process in self._alive():
-            os.killpg(process.running.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.running.pid, signal.SIGKILL)
             process.running.wait()
+            self._ended(process)
 
     def _alive(self) -> list[Process]:
         return [process for process in self.processes if process.running]
@@ -156,7 +160,9 @@ class Supervisor:
         process.deaths = 1 if lasted > STEADY else process.deaths + 1
         pause = PAUSES[min(process.deaths, len(PAUSES)) - 1]
         process.start_again = time.monotonic() + pause
-        self._say(f"The {process.name} process ended ({_ending(code)}); it is started again in {pause} s. See {process.log}")
+        self._say(
+            f"The {process.name} process ended ({_ending(code)}); it is started again in {pause} s. See {process.log}"
+        )
 
     def _read(self, process: Process):
         try:

@@ -9,7 +9,17 @@ import tempfile
 _folder = tempfile.mkdtemp(prefix="dscp-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
-for _name in ("SITE_URL", "CACHE_URL", "EMAIL_URL", "MAIL_FROM", "SENTRY_DSN", "DEBUG", "HOST", "PORT", "WEB_CONCURRENCY"):
+for _name in (
+    "SITE_URL",
+    "CACHE_URL",
+    "EMAIL_URL",
+    "MAIL_FROM",
+    "SENTRY_DSN",
+    "DEBUG",
+    "HOST",
+    "PORT",
+    "WEB_CONCURRENCY",
+):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = _folder
 os.environ["SECRET_KEY"] = "only for the tests, and the same in each process of a run"  # noqa: S105

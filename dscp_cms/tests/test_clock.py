@@ -190,7 +190,9 @@ def test_the_process_stops_at_once_on_sigterm(empty_site_data, tmp_path):
 
 def _finished(database) -> int:
     with sqlite3.connect(database) as connection:
-        (count,) = connection.execute("SELECT count(last_finished) FROM dscp_cms_clockrun WHERE last_error = ''").fetchone()
+        (count,) = connection.execute(
+            "SELECT count(last_finished) FROM dscp_cms_clockrun WHERE last_error = ''"
+        ).fetchone()
     return count
 
 

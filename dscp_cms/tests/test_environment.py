@@ -97,7 +97,9 @@ def test_a_data_dir_that_is_read_only(read):
         read(DATA_DIR=str(folder))
 
 
-@pytest.mark.parametrize("program", [["manage.py", "check"], ["-m", "gunicorn", "-c", "gunicorn.conf.py", "dscp_cms.wsgi"]])
+@pytest.mark.parametrize(
+    "program", [["manage.py", "check"], ["-m", "gunicorn", "-c", "gunicorn.conf.py", "dscp_cms.wsgi"]]
+)
 def test_the_sentence_is_all_that_is_printed(tmp_path, program):
     done = subprocess.run(
         [sys.executable, *program],

@@ -29,7 +29,9 @@ class Command(BaseCommand):
         if not changed:
             return
         if Site.objects.filter(hostname=wanted["hostname"], port=wanted["port"]).exclude(pk=site.pk).exists():
-            self.stderr.write(f"Another site already has the address {settings.PUBLIC_URL}, so the default site keeps its own.")
+            self.stderr.write(
+                f"Another site already has the address {settings.PUBLIC_URL}, so the default site keeps its own."
+            )
             return
         for name, value in changed.items():
             setattr(site, name, value)
