@@ -1,6 +1,7 @@
 """What every other part of the site refers to."""
 
 from dscp_cms.models.clock import ClockRun
+from dscp_cms.models.limits import LimitCount
 from dscp_cms.models.links import LinkCheck
 from dscp_cms.models.mail import OutgoingMail, Suppression
 from dscp_cms.models.media import SiteDocument, SiteImage, SiteRendition
@@ -13,6 +14,7 @@ __all__ = [
     "Audience",
     "ClockRun",
     "GlossaryTerm",
+    "LimitCount",
     "LinkCheck",
     "OutgoingMail",
     "Passage",

@@ -4,6 +4,7 @@ from news.models.campaigns import Campaign, Delivery, DomainPause, RateToken
 from news.models.events import EventIndexPage, EventPage
 from news.models.news import NewsIndexPage, NewsItemPage
 from news.models.newsletter import NewsletterIndexPage, NewsletterIssuePage
+from news.models.requests import FormRequest, SubscriberImport
 from news.models.subscribers import Consent, MailingList, Membership, Subscriber
 
 __all__ = [
@@ -11,10 +12,12 @@ __all__ = [
     "Consent",
     "Delivery",
     "DomainPause",
+    "FormRequest",
     "RateToken",
     "MailingList",
     "Membership",
     "Subscriber",
+    "SubscriberImport",
     "EventIndexPage",
     "EventPage",
     "NewsIndexPage",

@@ -8,6 +8,9 @@ from django.db.models.functions import Lower
 from django.utils.text import slugify
 
 from dscp_cms.models import Agency, Topic
+from dscp_cms.suppression import digest
+
+SAMPLE = "Sample activity"  # how the source of a made-up consent begins; only such records may be deleted
 
 
 class MailingList(models.Model):
@@ -36,15 +39,28 @@ class MailingList(models.Model):
 
 
 class SubscriberQuerySet(models.QuerySet):
-    """Queries over subscribers."""
+    """Queries over subscribers, and writes that keep ``digest`` in step with ``email``."""
 
     def with_address(self, email: str):
         """Whoever has the address, whatever its case."""
-        return self.filter(email__iexact=email.strip())
+        return self.filter(digest=digest(email))
 
     def subscribed(self):
         """Those who confirmed and haven't left."""
         return self.filter(status=Subscriber.Status.SUBSCRIBED)
+
+    def bulk_create(self, objs, *args, **kwargs):
+        """As Django's."""
+        objs = list(objs)
+        for subscriber in objs:
+            subscriber.digest = digest(subscriber.email)
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def update(self, **kwargs):
+        """As Django's."""
+        if isinstance(kwargs.get("email"), str):
+            kwargs["digest"] = digest(kwargs["email"])
+        return super().update(**kwargs)
 
 
 class Subscriber(models.Model):
@@ -61,6 +77,9 @@ class Subscriber(models.Model):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(help_text="The address that mail goes to.")
+    digest = models.CharField(
+        max_length=64, unique=True, editable=False, help_text="Stands for the address; suppressions are found by it."
+    )
     name = models.CharField(max_length=120, blank=True, help_text="Used in the greeting, if given.")
     agency = models.ForeignKey(
         Agency, null=True, blank=True, on_delete=models.SET_NULL, related_name="subscribers", help_text="Where they work."
@@ -75,6 +94,13 @@ class Subscriber(models.Model):
     confirmation_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    asked = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="What somebody asked for on the form and nobody confirmed yet."
+    )
+    new_email = models.EmailField(
+        blank=True, editable=False, help_text="The address they want to change to, until they confirm it there."
+    )
+    new_email_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SubscriberQuerySet.as_manager()
 
@@ -86,6 +112,12 @@ class Subscriber(models.Model):
 
     def __str__(self):
         return self.email
+
+    def save(self, *args, **kwargs):
+        self.digest = digest(self.email)
+        if (fields := kwargs.get("update_fields")) is not None and "email" in fields:
+            kwargs["update_fields"] = {*fields, "digest"}
+        super().save(*args, **kwargs)
 
 
 class Membership(models.Model):
@@ -105,10 +137,25 @@ class Membership(models.Model):
         return f"{self.mailing_list}"
 
 
+class ConsentQuerySet(models.QuerySet):
+    """Reading only; only records of the sample activity may be deleted."""
+
+    def update(self, **kwargs):
+        raise TypeError("a consent record is never changed")
+
+    def delete(self):
+        if self.exclude(source__startswith=SAMPLE).exists():
+            raise TypeError("a consent record is never deleted")
+        return super().delete()
+
+
 class Consent(models.Model):
     """One event in the history of somebody's consent. Rows are added, never changed or deleted.
 
-    ``digest`` stands for the address (``dscp_cms.suppression.digest``), so that the record can
+    Triggers in the database see to that, whoever writes (migration ``subscriber_jobs``; on SQLite an
+    operation that rebuilds the table takes them away, so such a migration must end with
+    ``news.consent_guard.put_up``). Only ``subscriber`` and ``by`` may become empty, when the person
+    is erased or the account deleted. ``digest`` stands for the address (``dscp_cms.suppression.digest``), so that the record can
     outlive an erasure without holding the address.
     """
 
@@ -129,13 +176,15 @@ class Consent(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     wording = models.TextField(blank=True)
     wording_version = models.CharField(max_length=40, blank=True)
-    lists = models.CharField(max_length=500, blank=True, help_text="The lists it was for.")
+    lists = models.CharField(max_length=500, blank=True, help_text="The slugs of the lists it was for, one space between.")
     source = models.CharField(max_length=200, help_text="Where it was given: the form, a file, a conversation.")
     given_at = models.DateTimeField(null=True, blank=True, help_text="For an import: when the old system says it was given.")
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
