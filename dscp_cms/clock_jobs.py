@@ -2,7 +2,7 @@
 
 from django.core.management import call_command
 
-from dscp_cms import clock, consent, mail, protection
+from dscp_cms import clock, consent, limits, mail, protection
 
 DAY = 24 * 60
 
@@ -36,3 +36,9 @@ def prune_task_results():
 def clear_sessions():
     """Forget sessions that have ended."""
     call_command("clearsessions")
+
+
+@clock.every(minutes=60)
+def forget_past_limits():
+    """Forget how often things were done in hours that are over."""
+    limits.forget_past()

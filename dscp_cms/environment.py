@@ -3,6 +3,7 @@
 Nothing else in the project looks at ``os.environ``.
 """
 
+import ipaddress
 import secrets
 import socket
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class Environment:
     web_concurrency: int = 2
     secure: bool = False
     allowed_hosts: list[str] = field(default_factory=list)
+    trusted_proxies: list[str] = field(default_factory=list)
 
 
 def read_environment() -> Environment:
@@ -58,6 +60,7 @@ def read_environment() -> Environment:
         web_concurrency=_number(env, "WEB_CONCURRENCY", default=2, highest=64),
         secure=secure,
         allowed_hosts=[urlsplit(site_url).hostname] if site_url else _own_names(),
+        trusted_proxies=_proxies(env),
     )
 
 
@@ -160,6 +163,16 @@ def _email(env: environ.Env) -> dict | None:
     if not env.str("EMAIL_URL", default=""):
         return None
     return _read(env.email_url, "EMAIL_URL", "EMAIL_URL must look like smtp+tls://user:password@host:587.", default="")
+
+
+def _proxies(env: environ.Env) -> list[str]:
+    """The networks whose word on a client's address is believed; only this machine unless told otherwise."""
+    text = env.str("TRUSTED_PROXIES", default="") or "127.0.0.0/8,::1"
+    networks = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return [str(ipaddress.ip_network(network)) for network in networks]
+    except ValueError as error:
+        raise ImproperlyConfigured("TRUSTED_PROXIES must look like 10.0.0.5,192.168.1.0/24.") from error
 
 
 def _own_names() -> list[str]:

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 14  # with the pauses below, temporary refusals are tried for more than a day
 HELD_AFTER = timedelta(hours=6)  # found due later than this, mail waits for a person
 LEASE = timedelta(minutes=10)  # a message "being sent" for longer was left by a crash
+# By these a person shows that an address which refused mail works again; at most one a day is sent.
+PROVES_THE_ADDRESS = ("newsletter confirmation", "newsletter address change")
 
 
 def send(*, kind: str, to: str, subject: str, text: str, html: str = "", reply_to: str = "") -> OutgoingMail:
@@ -52,7 +54,7 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
         return None
     mail = OutgoingMail.objects.get(pk=pk)
     mail.attempts += 1
-    if suppression.stops_all_mail(mail.to):
+    if mail.kind not in PROVES_THE_ADDRESS and suppression.stops_all_mail(mail.to):
         return _finish(mail, OutgoingMail.Status.SUPPRESSED)
     return _hand_over(mail, _message(mail))
 

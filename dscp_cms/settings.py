@@ -7,6 +7,7 @@ from dscp_cms.environment import BASE_DIR, read_environment
 ENV = read_environment()
 
 DEBUG = ENV.debug
+TRUSTED_PROXIES = ENV.trusted_proxies
 SECRET_KEY = ENV.secret_key
 DATA_DIR = ENV.data_dir
 SITE_URL = ENV.site_url

@@ -48,12 +48,16 @@ def stops_all_mail(email: str) -> bool:
     return Suppression.objects.filter(digest=digest(email), reason__in=STOPS_ALL).exists()
 
 
-def lift(email: str) -> bool:
-    """Lift what the person's own confirmed sign-up may lift: everything but a complaint. Say whether it may go."""
-    found = suppression_of(email)
-    if found is None:
-        return True
-    if found.reason == Suppression.Reason.COMPLAINT:
-        return False
-    found.delete()
+def lift(email: str, *, complaint_too: bool = False) -> bool:
+    """Lift what the person's own confirmed sign-up may lift; say whether mail may go.
+
+    A complaint is lifted only with ``complaint_too``: when they were told of it and asked again.
+    """
+    with transaction.atomic():
+        found = Suppression.objects.select_for_update().filter(digest=digest(email)).first()
+        if found is None:
+            return True
+        if found.reason == Suppression.Reason.COMPLAINT and not complaint_too:
+            return False
+        found.delete()
     return True

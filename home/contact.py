@@ -1,17 +1,15 @@
 """Receiving a message from the contact page."""
 
 from django.conf import settings as django_settings
-from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
 
 from wagtail.models import Site
 
-from dscp_cms import mail
+from dscp_cms import limits, mail
 from dscp_cms.models import SiteSettings
 
 TRAP = "website"  # a field that people don't see and robots fill in
-HOUR = 3600
 
 
 def receive(page, answers: dict):
@@ -50,18 +48,12 @@ def refusal(page, request, form) -> str:
     site settings. A filled trap is refused with the same words, since a person's browser may have filled it.
     """
     settings = _settings()
-    key = f"contact:{client_address(request)}"
-    cache.add(key, 0, HOUR)
     if request.POST.get(TRAP):
         return "Your message was not sent, because a field that should stay empty was filled in."
-    if form.is_valid() and cache.incr(key) > settings.contact_limit_an_hour:
+    network = limits.client_network(request)
+    if form.is_valid() and not limits.within("contact", network, most=settings.contact_limit_an_hour):
         return "Your message was not sent, because very many messages came from your network in the last hour."
     return ""
-
-
-def client_address(request) -> str:
-    """The address that the connection came from."""
-    return request.META.get("REMOTE_ADDR", "")
 
 
 def _settings() -> SiteSettings:
