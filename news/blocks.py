@@ -47,7 +47,16 @@ class PageItemValue(blocks.StructValue):
 
     @property
     def summary(self) -> str:
-        return self.get("summary_here") or getattr(self.target, "summary", "")
+        return self.get("summary_here") or self._own("summary")
+
+    @property
+    def meta(self) -> str:
+        """The line of facts, such as a date and a place."""
+        return self.get("line") or self._own("meta_line")
+
+    def _own(self, name: str) -> str:
+        """What the page itself says today; nothing once the words are fixed."""
+        return "" if self.get("fixed") else getattr(self.target, name, "")
 
     @property
     def href(self) -> str:
@@ -67,8 +76,20 @@ class PageItemBlock(blocks.StructBlock):
         label="Summary",
         help_text="A summary for this issue only. Empty: the page's own.",
     )
+    line = blocks.CharBlock(
+        max_length=250,
+        required=False,
+        label="Line of facts",
+        help_text="Date, place and the like, for this issue only. Empty: the page's own.",
+    )
+    fixed = blocks.BooleanBlock(
+        required=False,
+        label="Keep these words",
+        help_text="Ticked by itself when the issue is sent: later changes of the page don't change the issue.",
+    )
 
     class Meta:
+        form_layout = blocks.BlockGroup(children=["page", "title", "summary_here"], settings=["line", "fixed"])
         icon = "doc-empty-inverse"
         label = "Page"
         template = "news/blocks/page_item.html"

@@ -1,0 +1,88 @@
+"""Prints an issue as the e-mail that is sent: HTML that old mail programs can show, and plain text."""
+
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import mrml
+from django.conf import settings
+from django.template.loader import render_to_string
+from wagtail.models import Site
+
+from dscp_cms.faces import Footnotes, absolute, email_html, wrap
+from dscp_cms.models import SiteSettings
+from news.models import NewsletterIssuePage
+from news.models.newsletter import load_item_pages
+
+# What the sender fills in for each person. They stand in attributes and in words, and need no escaping.
+SLOT_UNSUBSCRIBE = "DSCP-SLOT-UNSUBSCRIBE-URL"
+SLOT_MANAGE = "DSCP-SLOT-MANAGE-URL"
+SLOT_GREETING = "DSCP-SLOT-GREETING"
+
+WORRIED = "/worried-about-a-child/"
+
+
+@dataclass(frozen=True)
+class RenderedIssue:
+    """An issue as e-mail, the same for everybody but for the slots."""
+
+    subject: str
+    preview_text: str
+    html: str
+    text: str
+
+
+def render_issue(issue: NewsletterIssuePage) -> RenderedIssue:
+    """Print the issue as it stands in the object given: a revision's or the live page.
+
+    Every address in it is absolute, under ``settings.PUBLIC_URL``. Nothing is written but renditions
+    of its pictures.
+    """
+    load_item_pages(issue.sections)
+    context = _context(issue)
+    return RenderedIssue(
+        subject=context["subject"], preview_text=context["preview_text"], html=_html(context), text=_text(context)
+    )
+
+
+def archive_address(issue: NewsletterIssuePage) -> str:
+    """Where the issue stands, or will stand, on the site."""
+    if issue.url:
+        return absolute(issue.url)
+    return urljoin(f"{settings.PUBLIC_URL}/", f"newsletters/{issue.slug}/")
+
+
+def _context(issue: NewsletterIssuePage) -> dict:
+    site = Site.objects.select_related("root_page").get(is_default_site=True)
+    conf = SiteSettings.for_site(site)
+    return {
+        "issue": issue,
+        "kind": issue.get_kind_display().lower(),
+        "subject": " ".join((issue.subject or issue.title).split()),
+        "preview_text": " ".join(issue.preview_text.split()),
+        "address": archive_address(issue),
+        "contents": _contents(issue),
+        "conf": conf,
+        "one_line_address": ", ".join(line.strip(" ,") for line in conf.address.splitlines() if line.strip(" ,")),
+        "worried": WORRIED if site.root_page.get_children().live().filter(slug=WORRIED.strip("/")).exists() else "",
+        "slot_unsubscribe": SLOT_UNSUBSCRIBE,
+        "slot_manage": SLOT_MANAGE,
+        "slot_greeting": SLOT_GREETING,
+    }
+
+
+def _contents(issue: NewsletterIssuePage) -> list[str]:
+    """The headings of a long issue; a short one needs no contents."""
+    headings = [block.value.heading for block in issue.sections if block.value["kind"] not in {"contact", "subscriptions"}]
+    return headings if len(headings) > 2 else []
+
+
+def _html(context: dict) -> str:
+    introduction = email_html(context["issue"].introduction)
+    mjml = render_to_string("news/email/issue.html", {**context, "introduction": introduction})
+    return mrml.to_html(mjml).content
+
+
+def _text(context: dict) -> str:
+    notes = Footnotes()
+    # The list of links comes last in the template, when all of them are known.
+    return wrap(render_to_string("news/email/issue.txt", {**context, "notes": notes}))
