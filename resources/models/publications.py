@@ -1,5 +1,6 @@
 """Publications read as pages: plans and reports in chapters."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpResponseRedirect
 from wagtail import blocks
@@ -113,6 +114,16 @@ class PublicationPage(RoutablePageMixin, BasePage):
 
     class Meta:
         verbose_name = "publication"
+
+    def clean(self):
+        """Chapters' addresses are made from their titles, so no two may be alike."""
+        super().clean()
+        slugs = [block.value.slug for block in self.chapters]
+        doubled = {slug for slug in slugs if slugs.count(slug) > 1 or slug == "whole"}
+        if doubled:
+            raise ValidationError(
+                {"chapters": f"Give these chapters other titles, so that each has its own address: {', '.join(sorted(doubled))}."}
+            )
 
     @property
     def lead_date(self):

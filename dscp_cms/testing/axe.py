@@ -1,0 +1,23 @@
+"""axe-core in a browser tab, with every tag that matters."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (320, 1280)
+
+
+def violations(page, widths=WIDTHS) -> list[str]:
+    """What axe finds on the tab's page at each width: one line a rule, with the first element it names."""
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        report = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        for violation in report.response["violations"]:
+            node = violation["nodes"][0]
+            found.append(f"{page.url} at {width}: {violation['id']}: {node['target']} {node['failureSummary'][:200]}")
+    return found
+
+
+def scrolls_sideways(page) -> bool:
+    """Whether the page is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

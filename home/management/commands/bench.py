@@ -1,0 +1,34 @@
+"""Print what each page type costs, on the example site."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from home import bench
+from news.models import NewsItemPage
+
+
+class Command(BaseCommand):
+    """Measure every page type."""
+
+    help = "Measure queries, bytes and processor time of every page type on the example site."
+
+    def add_arguments(self, parser):
+        """How often each page is asked for."""
+        parser.add_argument("--rounds", type=int, default=20, help="warm requests a page")
+
+    def handle(self, *args, **options):
+        """Prepare the example site where it isn't, then measure."""
+        call_command("migrate", verbosity=0)
+        if not NewsItemPage.objects.exists():
+            call_command("load_example_site", verbosity=0)
+        if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+            call_command("collectstatic", interactive=False, verbosity=0)
+        self.stdout.write(f"{'page':<24}{'queries':>8}{'kB':>8}{'gzip kB':>9}{'CPU ms':>8}{'x bare':>8}")
+        for figure in bench.measure(options["rounds"]):
+            self.stdout.write(
+                f"{figure.name:<24}{figure.queries:>8}{figure.raw / 1000:>8.1f}{figure.sent / 1000:>9.1f}"
+                f"{figure.milliseconds:>8.1f}{figure.ratio:>8.1f}"
+            )
+        visit = bench.first_visit()
+        self.stdout.write(f"First visit to the front page without pictures: {visit / 1000:.1f} kB (aim: at most 40)")
