@@ -1,0 +1,5 @@
+"""Sample activity (to come)."""
+
+
+def add_sample(builder):
+    return []
