@@ -4,8 +4,9 @@ import re
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import HttpResponseRedirect
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.http import Http404, HttpResponseRedirect
 from django.utils import timezone
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
@@ -29,9 +30,16 @@ class FactIndexView(IndexView):
     def dispatch(self, request, *args, **kwargs):
         try:
             return super().dispatch(request, *args, **kwargs)
-        except (IncorrectLookupParameters, SuspiciousOperation, ValueError):
+        except (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError):
             messages.warning(request, "That address has a filter that this list doesn't know. Here is the whole list.")
             return HttpResponseRedirect(self.index_url)
+
+    def get_filters(self, request):
+        """Only the filters on the screen: what a column holds, also a related one, could be guessed by filtering."""
+        found = super().get_filters(request)
+        if found[2]:
+            raise IncorrectLookupParameters
+        return found
 
     def as_spreadsheet(self, queryset, spreadsheet_format):
         if not self.permission_helper.user_can_export(self.request.user):
@@ -39,7 +47,9 @@ class FactIndexView(IndexView):
         return super().as_spreadsheet(queryset, spreadsheet_format)
 
     def to_row_dict(self, item):
-        return {name: harmless(value) for name, value in super().to_row_dict(item).items()}
+        empty = self.model_admin.empty_value_display
+        row = super().to_row_dict(item)
+        return {name: "" if value == empty else harmless(value) for name, value in row.items()}
 
 
 class FactPermissionHelper(PermissionHelper):
@@ -63,6 +73,20 @@ class ReadOnlyPermissionHelper(FactPermissionHelper):
         return False
 
 
+class AddOnlyPermissionHelper(FactPermissionHelper):
+    """For facts that staff add and take away, but don't rewrite."""
+
+    def user_can_edit_obj(self, user, obj):
+        return False
+
+
+class KeepingPermissionHelper(FactPermissionHelper):
+    """For facts that staff add and correct, and nobody deletes."""
+
+    def user_can_delete_obj(self, user, obj):
+        return False
+
+
 class FactAdmin(ModelAdmin):
     """Base of every ModelAdmin here.
 
@@ -74,6 +98,26 @@ class FactAdmin(ModelAdmin):
     permission_helper_class = FactPermissionHelper
     inspect_view_enabled = True
     list_per_page = 50
+
+    def inspect_view(self, request, instance_pk):
+        return super().inspect_view(request, self._key(instance_pk))
+
+    def edit_view(self, request, instance_pk):
+        return super().edit_view(request, self._key(instance_pk))
+
+    def delete_view(self, request, instance_pk):
+        return super().delete_view(request, self._key(instance_pk))
+
+    def history_view(self, request, instance_pk):
+        return super().history_view(request, self._key(instance_pk))
+
+    def _key(self, text: str) -> str:
+        """The key in an address; what no row can have is not found."""
+        try:
+            self.model._meta.pk.to_python(unquote(text))
+        except ValidationError as error:
+            raise Http404("No such row.") from error
+        return text
 
     def get_list_export(self, request):
         """The columns, for those who may export; otherwise no export buttons are shown."""

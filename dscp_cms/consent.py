@@ -1,34 +1,89 @@
 """Ending consent to a picture: what uses it, and taking it down everywhere at once."""
 
 import logging
+from dataclasses import dataclass
 from io import BytesIO
 
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image, ImageDraw
-from wagtail.models import ReferenceIndex
+from wagtail.fields import StreamField
+from wagtail.models import Page, get_page_models
 
 from dscp_cms.models import SiteImage
 
 logger = logging.getLogger(__name__)
 
 
-def uses(image: SiteImage) -> list:
-    """Everything that shows the picture, each once, as Wagtail's reference index knows it."""
-    references = ReferenceIndex.get_references_to(image).group_by_source_object()
-    return [source for source, _references in references]
+@dataclass(frozen=True)
+class Use:
+    """Something that shows a picture."""
+
+    title: str
+    kind: str
+    public: bool
+    link: str
+
+
+def uses(image: SiteImage) -> list[Use]:
+    """Every page that shows the picture, as readers see it or in its latest draft; each once.
+
+    Looked up in the pages themselves: Wagtail's own index of references lags behind when no worker runs.
+    """
+    found = {page.pk: page for page in _pages_showing(image)}
+    drafts = Page.objects.filter(has_unpublished_changes=True).exclude(pk__in=found)
+    for page in drafts.specific().iterator():
+        if image.pk in picture_keys(page.get_latest_revision_as_object()):
+            found[page.pk] = page
+    return [
+        Use(
+            page.get_admin_display_title(),
+            page.specific_class.get_verbose_name(),
+            page.live,
+            reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        )
+        for page in sorted(found.values(), key=lambda page: page.get_admin_display_title().lower())
+    ]
+
+
+def _pages_showing(image: SiteImage):
+    for model in get_page_models():
+        wanted = Q()
+        for field in model._meta.get_fields():
+            if isinstance(field, models.ForeignKey) and field.related_model is SiteImage:
+                wanted |= Q(**{field.name: image})
+            elif isinstance(field, StreamField):
+                wanted |= Q(**{f"{field.name}__icontains": str(image.pk)})  # a first sieve
+        if wanted:
+            yield from (page for page in model._default_manager.filter(wanted) if image.pk in picture_keys(page))
+
+
+def picture_keys(page: Page) -> set[int]:
+    """The keys of the pictures that a page uses itself, in fields and blocks."""
+    keys = set()
+    for field in page._meta.get_fields():
+        if isinstance(field, models.ForeignKey) and field.related_model is SiteImage:
+            keys.add(getattr(page, field.attname))
+        elif isinstance(field, StreamField):
+            references = field.extract_references(field.value_from_object(page))
+            keys.update(int(key) for model, key, *_ in references if model is SiteImage)
+    return keys - {None}
 
 
 def end_consent(image: SiteImage) -> None:
     """Take a picture down: the file and every rendition are replaced by a plain drawing, for good.
 
     Whatever shows the picture, also e-mails already sent that link to it, then shows the drawing or
-    nothing. The original is deleted.
+    nothing. The original is deleted. A second call changes nothing.
     """
     with transaction.atomic():
         image = SiteImage.objects.select_for_update().get(pk=image.pk)
         old, storage = image.file.name, image.file.storage
+        if image.consent_ended_at is not None:
+            return
         for rendition in image.renditions.all():
             rendition.delete()
         image.file.save(f"picture-taken-down-{image.pk}.png", ContentFile(_placeholder()), save=False)
@@ -44,10 +99,16 @@ def end_consent(image: SiteImage) -> None:
 
 def end_lapsed_consents() -> int:
     """End every consent whose last day has passed; return how many there were."""
-    lapsed = list(SiteImage.objects.with_lapsed_consent(timezone.localdate()))
-    for image in lapsed:
-        end_consent(image)
-    return len(lapsed)
+    today = timezone.localdate()
+    ended = 0
+    for key in list(SiteImage.objects.with_lapsed_consent(today).values_list("pk", flat=True)):
+        with transaction.atomic():
+            # Looked at again under the lock: an editor may have prolonged it just now.
+            image = SiteImage.objects.with_lapsed_consent(today).select_for_update().filter(pk=key).first()
+            if image:
+                end_consent(image)
+                ended += 1
+    return ended
 
 
 def _placeholder() -> bytes:

@@ -56,7 +56,8 @@ class SiteImageForm(BaseImageForm):
     def clean(self):
         cleaned = super().clean()
         if "decorative" in self.fields and not cleaned.get("description") and not cleaned.get("decorative"):
-            self.add_error("description", "Describe the picture in a sentence, or tick “decorative” if it adds nothing.")
+            sentence = "Describe the picture in a sentence, or tick “decorative” if it adds nothing."
+            self.add_error("description", sentence)
         if "people" in self.fields and "people" not in self.errors:
             self._check_consent(cleaned)
         return cleaned

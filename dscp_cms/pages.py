@@ -9,12 +9,11 @@ from django.utils.safestring import SafeString
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.fields import StreamField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
-from dscp_cms import protection
+from dscp_cms import consent, protection
 from dscp_cms.models import Audience, SiteImage, Topic
 from dscp_cms.tree import unrestricted
 
@@ -23,14 +22,7 @@ PUBLISHING_ACTIONS = ("action-publish", "action-submit", "action-restart-workflo
 
 def pictures_without_consent(page: Page) -> list[SiteImage]:
     """Return the pictures that the page uses, in fields and blocks, and that must not be shown."""
-    wanted = set()
-    for field in page._meta.get_fields():
-        if isinstance(field, models.ForeignKey) and field.related_model is SiteImage:
-            wanted.add(getattr(page, field.attname))
-        elif isinstance(field, StreamField):
-            references = field.extract_references(field.value_from_object(page))
-            wanted.update(int(key) for model, key, *_ in references if model is SiteImage)
-    images = SiteImage.objects.filter(pk__in=wanted - {None}).order_by("title")
+    images = SiteImage.objects.filter(pk__in=consent.picture_keys(page)).order_by("title")
     return [image for image in images if not image.consent_stands]
 
 

@@ -1,16 +1,26 @@
 """What the foundations add to Wagtail's admin: protected pages, snippets, the end of consent, its look."""
 
+from django import forms
+from django.contrib.admin import SimpleListFilter
+from django.contrib.auth.models import Permission
 from django.templatetags.static import static
 from django.urls import path
+from django.utils import timezone
 from django.utils.html import format_html
 from wagtail import hooks
+from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+from wagtail_modeladmin.options import ModelAdminGroup, modeladmin_register
 
 from dscp_cms import consent_views, protection
-from dscp_cms.models import Agency, Audience, GlossaryTerm, SiteAlert, Topic
+from dscp_cms.admin import AddOnlyPermissionHelper, FactAdmin, ReadOnlyPermissionHelper
+from dscp_cms.mail import HELD_AFTER
+from dscp_cms.models import Agency, Audience, GlossaryTerm, OutgoingMail, SiteAlert, Suppression, Topic
+from dscp_cms.suppression import suppress
 
 
 @hooks.register("before_delete_page")
@@ -68,18 +78,24 @@ def name_log_actions(actions):
 
 
 class TopicViewSet(SnippetViewSet):
+    """What pages are about."""
+
     model = Topic
     icon = "tag"
     list_display = ["name", "description"]
 
 
 class AudienceViewSet(SnippetViewSet):
+    """Whom pages are for."""
+
     model = Audience
     icon = "group"
     list_display = ["name", "order"]
 
 
 class AgencyViewSet(SnippetViewSet):
+    """Who our partners are."""
+
     model = Agency
     icon = "site"
     list_display = ["name", "kind", "active"]
@@ -87,6 +103,8 @@ class AgencyViewSet(SnippetViewSet):
 
 
 class GlossaryViewSet(SnippetViewSet):
+    """Words of the field, explained."""
+
     model = GlossaryTerm
     icon = "openquote"
     list_display = ["term", "stands_for"]
@@ -98,7 +116,7 @@ class WordsGroup(SnippetViewSetGroup):
     items = (TopicViewSet, AudienceViewSet, AgencyViewSet, GlossaryViewSet)
     menu_label = "Topics and lists"
     menu_icon = "tag"
-    menu_order = 700
+    menu_order = 400
 
 
 class SiteAlertViewSet(SnippetViewSet):
@@ -107,7 +125,7 @@ class SiteAlertViewSet(SnippetViewSet):
     model = SiteAlert
     icon = "warning"
     menu_label = "Alert banner"
-    menu_order = 350
+    menu_order = 170
     add_to_admin_menu = True
     list_display = ["title", "level", "live", "go_live_at", "expire_at"]
 
@@ -116,10 +134,90 @@ register_snippet(WordsGroup)
 register_snippet(SiteAlertViewSet)
 
 
+class DeliveryFilter(SimpleListFilter):
+    """What staff should look at."""
+
+    title = "delivery"
+    parameter_name = "delivery"
+
+    def lookups(self, request, model_admin):
+        return [("undelivered", "Not delivered, or not known to be"), ("held", "Held: more than six hours late")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "undelivered":
+            return queryset.undelivered()
+        if self.value() == "held":
+            return queryset.due().filter(not_before__lte=timezone.now() - HELD_AFTER)
+        return queryset
+
+
+class OutgoingMailAdmin(FactAdmin):
+    """Messages that the site sent to single people. Their words aren't shown: they may hold personal links."""
+
+    model = OutgoingMail
+    menu_label = "E-mails sent"
+    menu_icon = "mail"
+    list_display = ("created_at", "kind", "to", "status")
+    list_filter = (DeliveryFilter, "status")
+    search_fields = ("to", "subject")
+    inspect_view_fields = (
+        *("created_at", "kind", "to", "subject", "status", "attempts", "error", "not_before", "sent_at"),
+    )
+    permission_helper_class = ReadOnlyPermissionHelper
+    history_view_enabled = False
+
+
+class SuppressionForm(WagtailAdminModelForm):
+    """An address goes onto the list through the job, which keeps its rules."""
+
+    email = forms.EmailField(label="E-mail address", help_text="No newsletter is sent to it any more.")
+
+    def save(self, commit=True):
+        data = self.cleaned_data
+        self.instance = suppress(data["email"], data["reason"], data["note"])
+        return self.instance
+
+
+class SuppressionAdmin(FactAdmin):
+    """Addresses that must not be written to."""
+
+    model = Suppression
+    menu_label = "Do not write to"
+    menu_icon = "cross"
+    list_display = ("__str__", "email", "note")
+    list_filter = ("reason",)
+    search_fields = ("email", "note")
+    permission_helper_class = AddOnlyPermissionHelper
+    history_view_enabled = False
+    inspect_view_fields = ("email", "reason", "note", "created_at")
+
+    def get_edit_handler(self):
+        panels = [FieldPanel("email"), FieldPanel("reason"), FieldPanel("note")]
+        return ObjectList(panels, base_form_class=SuppressionForm).bind_to_model(self.model)
+
+
+class MailGroup(ModelAdminGroup):
+    """Mail to single people."""
+
+    menu_label = "E-mail"
+    menu_icon = "mail"
+    menu_order = 190
+    items = (OutgoingMailAdmin, SuppressionAdmin)
+
+
+modeladmin_register(MailGroup)
+
+
 @hooks.register("register_admin_urls")
 def register_consent_urls():
     """The page that ends consent to a picture."""
     return [path("pictures/<int:pk>/end-consent/", consent_views.end_consent, name="end_consent")]
+
+
+@hooks.register("register_permissions")
+def offer_rights_of_our_own():
+    """Rights that no list of Wagtail's shows, for groups that administrators make."""
+    return Permission.objects.filter(content_type__app_label="dscp_cms", codename="end_consent")
 
 
 @hooks.register("insert_global_admin_css")
@@ -128,14 +226,18 @@ def admin_css():
     return format_html('<link rel="stylesheet" href="{}">', static("css/admin.css"))
 
 
+MENU_ORDER = {"explorer": 100, "images": 300, "documents": 310, "reports": 900, "help": 1000, "settings": 1100}
+
+
 @hooks.register("construct_main_menu")
-def hide_snippets(request, menu_items):
-    """Snippets stand under their own names, not under Wagtail's."""
-    menu_items[:] = [item for item in menu_items if item.name != "snippets"]
+def order_menu(request, menu_items):
+    """The order of the work; snippets stand under their own names, not under Wagtail's."""
+    menu_items[:] = [item for item in menu_items if item.name not in {"snippets", "forms"}]
+    for item in menu_items:
+        item.order = MENU_ORDER.get(item.name, item.order)
 
 
-@hooks.register("register_help_menu_item")
+@hooks.register("register_admin_menu_item")
 def view_site():
     """A way to the public site."""
-    return MenuItem("View the site", "/", icon_name="view", order=1)
-
+    return MenuItem("View the site", "/", icon_name="view", order=1200, name="view-site", attrs={"target": "_blank"})

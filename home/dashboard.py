@@ -1,0 +1,200 @@
+"""What Wagtail's home page says is to be done: before the site goes live, and every day."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from django_tasks_db.models import DBTaskResult
+from wagtail.admin.ui.components import Component
+from wagtail.models import Page, Site
+
+from dscp_cms import mail
+from dscp_cms.models import ClockRun, OutgoingMail, SiteSettings
+from home.models import ContactMessage, ContactPage, StandardPage
+
+SILENT_AFTER = timedelta(minutes=15)  # the clock ticks twice a minute; a worker takes tasks at once
+CHECK_HELPLINES = timedelta(days=183)
+UNFINISHED = "to be completed by the partnership"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the checklist: what is missing, and where it is mended."""
+
+    text: str
+    link: str = ""
+    where: str = ""
+    urgent: bool = False
+
+
+def panels(request) -> list[Component]:
+    """The panels that this user needs today; none when there is nothing to do."""
+    user = request.user
+    found: list[Component] = []
+    if user.has_perm("home.view_contactmessage"):
+        found.append(MessagesPanel())
+    if user.has_perm("dscp_cms.view_outgoingmail"):
+        found.append(WorkPanel())
+    if user.has_perm("dscp_cms.change_sitesettings"):
+        found.append(ChecklistPanel())
+    return [panel for panel in found if panel.has_anything()]
+
+
+class MessagesPanel(Component):
+    """Messages from the contact page that nobody has dealt with."""
+
+    name, order = "messages", 10
+    template_name = "home/admin/messages_panel.html"
+
+    def __init__(self):
+        waiting = ContactMessage.objects.waiting()
+        self.waiting = waiting.count()
+        self.urgent = waiting.filter(urgent=True).count()
+
+    def has_anything(self) -> bool:
+        return bool(self.waiting)
+
+    def get_context_data(self, parent_context):
+        address = reverse("home_contactmessage_modeladmin_index")
+        return {"waiting": self.waiting, "urgent": self.urgent, "address": address}
+
+
+class WorkPanel(Component):
+    """Mail that didn't leave, and processes that have gone silent."""
+
+    name, order = "work", 20
+    template_name = "home/admin/work_panel.html"
+
+    def __init__(self):
+        self.held = held_mail().count()
+        self.undelivered = OutgoingMail.objects.undelivered().count()
+        self.warnings = silence()
+
+    def has_anything(self) -> bool:
+        return bool(self.held or self.undelivered or self.warnings)
+
+    def get_context_data(self, parent_context):
+        user = parent_context["request"].user
+        return {
+            "request": parent_context["request"],
+            "held": self.held,
+            "undelivered": self.undelivered,
+            "warnings": self.warnings,
+            "may_send": user.has_perm("dscp_cms.change_outgoingmail"),
+            "address": reverse("dscp_cms_outgoingmail_modeladmin_index") + "?delivery=undelivered",
+        }
+
+
+class ChecklistPanel(Component):
+    """What is missing before the site goes live."""
+
+    name, order = "checklist", 30
+    template_name = "home/admin/checklist_panel.html"
+
+    def __init__(self):
+        self.items = checklist()
+
+    def has_anything(self) -> bool:
+        return bool(self.items)
+
+    def get_context_data(self, parent_context):
+        return {"items": self.items}
+
+
+def held_mail():
+    """Messages found due too late, which wait for a person."""
+    return OutgoingMail.objects.due().filter(not_before__lte=timezone.now() - mail.HELD_AFTER)
+
+
+def silence() -> list[str]:
+    """A sentence for each process that should have shown itself and hasn't."""
+    now, found = timezone.now(), []
+    beat = ClockRun.objects.last_beat()
+    if beat is None or beat < now - SILENT_AFTER:
+        since = f"since {timezone.localtime(beat):%d/%m/%Y %H:%M}" if beat else "yet"
+        found.append(f"The clock hasn't run {since}: scheduled pages don't appear, and mail isn't tried again.")
+    for job in ClockRun.objects.failing():
+        found.append(f"The clock's job “{job.job.rsplit('.', 1)[-1].replace('_', ' ')}” failed when it last ran.")
+    waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=now - SILENT_AFTER, run_after__lt=now - SILENT_AFTER)
+    endless = DBTaskResult.objects.ready().filter(enqueued_at__lt=now - SILENT_AFTER, run_after__gt=now)
+    if waiting.exists() or endless.exists():
+        found.append("The worker has left work undone for a quarter of an hour: mail waits, and search lags behind.")
+    return found
+
+
+def checklist() -> list[Item]:
+    """Everything that is still missing, the referral number first."""
+    site = Site.objects.filter(is_default_site=True).first()
+    if site is None:
+        return [Item("No site is set up.", reverse("wagtailsites:index"), "Sites", urgent=True)]
+    facts = SiteSettings.for_site(site)
+    address = reverse("wagtailsettings:edit", args=["dscp_cms", "sitesettings", site.pk])
+    return [*_numbers(facts, address), *_contact(facts, address), *_environment(), *_words(), *_sample()]
+
+
+def _numbers(facts: SiteSettings, address: str) -> list[Item]:
+    found = []
+    if not facts.referral_telephone:
+        text = "There is no local number for a concern about a child. Readers see only the national helplines."
+        found.append(Item(text, f"{address}#id_referral_telephone", "Add the number", urgent=True))
+    checked = facts.helplines_checked_on
+    if checked is None:
+        found.append(Item("Nobody has said that they rang the helplines to check them.", address, "Site settings"))
+    elif checked < timezone.localdate() - CHECK_HELPLINES:
+        found.append(Item(f"The helplines were last checked on {checked:%d/%m/%Y}.", address, "Site settings"))
+    return found
+
+
+def _contact(facts: SiteSettings, address: str) -> list[Item]:
+    pages = ContactPage.objects.live()
+    told = facts.email or any(page.notify for page in pages)
+    sentence = "Nobody is told when a message comes: there is no office e-mail."
+    return [] if told else [Item(sentence, address, "Site settings")]
+
+
+def _environment() -> list[Item]:
+    found = []
+    if not settings.SITE_URL:
+        text = "The variable SITE_URL isn't set, so links in e-mails lead to this machine."
+        found.append(Item(text, where="Deployment"))
+    if settings.OUTBOX_DIR:
+        link = "" if settings.HTTPS else reverse("outbox")
+        text = "The variable EMAIL_URL isn't set: messages go to the outbox and to nobody."
+        found.append(Item(text, link, "Outbox" if link else "Deployment"))
+    return found
+
+
+def _words() -> list[Item]:
+    """Pages that still have a gap for the partnership to fill."""
+    return [
+        Item(f"“{page.title}” has gaps: “{UNFINISHED}”.", reverse("wagtailadmin_pages:edit", args=[page.pk]), "Edit it")
+        for page in StandardPage.objects.live().filter(body__icontains=UNFINISHED).order_by("title")
+    ]
+
+
+def _sample() -> list[Item]:
+    sample = Page.objects.live().filter(Q(title__istartswith="Sample") | Q(title__icontains="(sample)")).count()
+    if not sample:
+        return []
+    text = f"{sample} pages of sample activity are published. The command remove_sample_activity deletes them."
+    return [Item(text, reverse("wagtailadmin_explore_root"), "Pages")]
+
+
+@require_POST
+def send_held_mail(request):
+    """Let held messages go, since a person said so."""
+    if not request.user.has_perm("dscp_cms.change_outgoingmail"):
+        raise PermissionDenied
+    count = mail.release_held()
+    if count:
+        messages.success(request, f"{count} held {'message is' if count == 1 else 'messages are'} on the way.")
+    else:
+        messages.info(request, "No message is held any more.")
+    return redirect("wagtailadmin_home")
