@@ -105,8 +105,7 @@ def test_by_keyboard_alone(live_server, page):
     assert page.evaluate("document.activeElement.textContent") == "Skip to the main content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    menu = page.locator("[data-menu]")
-    menu.focus()
+    page.get_by_role("button", name="Menu").focus()
     page.keyboard.press("Enter")
     assert page.get_by_role("navigation", name="Main").is_visible()
     page.goto(f"{live_server.url}/news/")
@@ -140,7 +139,8 @@ def test_without_javascript(live_server, browser):
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(f"{live_server.url}/")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="News").click()
+    page.get_by_role("link", name="Menu").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="News", exact=True).click()
     assert page.url.endswith("/news/")
     page.locator(".filters summary").click()
     page.get_by_label("Topic").select_option("neglect")
