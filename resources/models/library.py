@@ -16,6 +16,7 @@ from dscp_cms.listing import chosen, facet, numbered_page
 from dscp_cms.models import Audience, Topic
 from dscp_cms.pages import BasePage, BasePageQuerySet
 from resources.models.versions import FileVersion
+from resources.panels import VersionsPanel
 
 
 class ResourceQuerySet(BasePageQuerySet):
@@ -138,6 +139,7 @@ class ResourcePage(RoutablePageMixin, BasePage):
         *BasePage.content_panels,
         FieldRowPanel([FieldPanel("kind"), FieldPanel("reach")]),
         FieldRowPanel([FieldPanel("publisher"), FieldPanel("published_on")]),
+        VersionsPanel(heading="Files"),
         MultiFieldPanel([FieldPanel("external_url")], heading="On another site"),
         FieldPanel("body"),
     ]

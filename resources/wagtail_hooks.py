@@ -1,0 +1,111 @@
+"""What resources add to the admin: the versions of their files."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from wagtail import hooks
+from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail_modeladmin.options import modeladmin_register
+from wagtail_modeladmin.views import CreateView, EditView, InspectView
+
+from dscp_cms.admin import FactAdmin, KeepingPermissionHelper
+from resources.forms import CorrectVersionForm, NewVersionForm
+from resources.models import FileVersion, ResourcePage
+from resources.versions import withdraw
+
+
+class BackToResource:
+    """After the form, the editor is where they came from."""
+
+    def get_success_url(self):
+        return reverse("wagtailadmin_pages:edit", args=[self.instance.resource_id])
+
+
+class AddVersionView(BackToResource, CreateView):
+    """A new version, its resource filled in when the editor comes from there."""
+
+    def get_edit_handler(self):
+        panels = [FieldPanel(name) for name in NewVersionForm.Meta.fields]
+        return ObjectList(panels, base_form_class=NewVersionForm).bind_to_model(FileVersion)
+
+    def get_instance(self):
+        key = self.request.GET.get("resource", "")
+        resource = ResourcePage.objects.filter(pk=key).first() if key.isascii() and key.isdigit() else None
+        return FileVersion(resource=resource)
+
+    def get_success_message(self, instance):
+        return f"Version {instance.label} of “{instance.resource.title}” was added."
+
+
+class CorrectVersionView(BackToResource, EditView):
+    """What may be put right afterwards."""
+
+    def get_edit_handler(self):
+        panels = [FieldPanel(name) for name in CorrectVersionForm.Meta.fields]
+        return ObjectList(panels, base_form_class=CorrectVersionForm).bind_to_model(FileVersion)
+
+
+class VersionView(InspectView):
+    """One version, with the way to withdraw it."""
+
+    def get_context_data(self, **kwargs):
+        may = self.permission_helper.user_can_edit_obj(self.request.user, self.instance)
+        return super().get_context_data(may_withdraw=may and self.instance.withdrawn_at is None, **kwargs)
+
+
+class FileVersionAdmin(FactAdmin):
+    """The versions of all resources' files."""
+
+    model = FileVersion
+    menu_label = "File versions"
+    menu_icon = "doc-full"
+    menu_order = 320
+    list_display = ("resource", "label", "published_on", "document", "withdrawn_at")
+    list_filter = ("published_on",)
+    list_select_related = ("resource", "document")
+    search_fields = ("resource__title", "label", "document__title")
+    list_export = ("resource", "label", "published_on", "document", "what_changed", "added_at", "withdrawn_at")
+    inspect_view_fields = (
+        *("resource", "label", "document", "published_on", "what_changed", "added_by", "added_at", "withdrawn_at"),
+    )
+    permission_helper_class = KeepingPermissionHelper
+    create_view_class = AddVersionView
+    edit_view_class = CorrectVersionView
+    inspect_view_class = VersionView
+    inspect_template_name = "resources/admin/version.html"
+
+    def get_admin_urls_for_registration(self):
+        address = path("file-versions/<int:pk>/withdraw/", withdraw_version, name="withdraw_file_version")
+        return (*super().get_admin_urls_for_registration(), address)
+
+
+def withdraw_version(request, pk: int):
+    """Take a version away from readers."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    version = get_object_or_404(FileVersion.objects.select_related("resource"), pk=pk)
+    if not KeepingPermissionHelper(FileVersion).user_can_edit_obj(request.user, version):
+        raise PermissionDenied
+    if withdraw(version):
+        messages.success(request, f"{version} is withdrawn. Readers get the version before it, if there is one.")
+    return redirect("wagtailadmin_pages:edit", version.resource_id)
+
+
+modeladmin_register(FileVersionAdmin)
+
+
+@hooks.register("before_serve_document")
+def hide_files_of_hidden_versions(document, request):
+    """A file is as open as its versions: one must be published, not withdrawn, and on a page that may be read."""
+    versions = FileVersion.objects.filter(document=document).select_related("resource")
+    if not versions:
+        return None
+    for version in versions.published():
+        restrictions = version.resource.get_view_restrictions()
+        if version.resource.live and all(one.accept_request(request) for one in restrictions):
+            return None
+    if request.user.has_perm("wagtailadmin.access_admin"):
+        return None
+    raise Http404("No such file.")
