@@ -4,7 +4,6 @@ from collections.abc import Callable
 from io import BytesIO
 
 from django.core.files.images import ImageFile
-
 from wagtail.images.models import Filter
 
 from dscp_cms.models import SiteImage

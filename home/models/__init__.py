@@ -4,6 +4,7 @@ from home.models.contact import ContactFormField, ContactMessage, ContactPage
 from home.models.front import HomePage
 from home.models.help import ParentsPage, WorriedPage, YoungPeoplePage
 from home.models.priorities import PriorityIndexPage, PriorityPage
+from home.models.sample import SampleRecord
 from home.models.standard import StandardPage
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "ParentsPage",
     "PriorityIndexPage",
     "PriorityPage",
+    "SampleRecord",
     "StandardPage",
     "WorriedPage",
     "YoungPeoplePage",

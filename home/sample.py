@@ -1,0 +1,69 @@
+"""Keeps track of sample activity, and removes it."""
+
+from dataclasses import dataclass, field
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from wagtail.models import Page
+
+from home.models import SampleRecord
+
+LABEL = "Sample"  # what the title of every sample page begins with
+
+
+@dataclass
+class Removed:
+    """What a removal did."""
+
+    count: int = 0
+    kept: list[str] = field(default_factory=list)
+
+
+def remember(*things: models.Model) -> None:
+    """Note that these are sample activity. Call it in the transaction that made them, in the order of making."""
+    for thing in things:
+        kind = ContentType.objects.get_for_model(thing)
+        SampleRecord.objects.get_or_create(content_type=kind, object_id=thing.pk)
+
+
+def remove() -> Removed:
+    """Remove all sample activity and nothing else, the last made first, so that facts go before their pages.
+
+    Kept, and named in the result: a page whose title no longer begins with “Sample”, since somebody has made
+    it theirs, and whatever a person's own work hangs on. All or nothing otherwise: an error removes nothing.
+    """
+    removed = Removed()
+    with transaction.atomic():
+        for record in SampleRecord.objects.order_by("-pk"):
+            thing = record.thing
+            reason = _why_keep(thing) if thing is not None else ""
+            if reason:
+                removed.kept.append(f"{thing}: {reason}")
+                continue
+            if thing is not None:
+                reason = _delete(thing)
+                if reason:
+                    removed.kept.append(f"{thing}: {reason}")
+                    continue
+                removed.count += 1
+            record.delete()
+    return removed
+
+
+def _why_keep(thing: models.Model) -> str:
+    if isinstance(thing, Page) and not thing.title.startswith(LABEL):
+        return "its title was changed, so it is no longer a sample"
+    if isinstance(thing, Page) and thing.get_children().exists():
+        return "other pages stand below it"
+    return ""
+
+
+def _delete(thing: models.Model) -> str:
+    """Delete it, or return why it can't be deleted."""
+    try:
+        with transaction.atomic():
+            thing.delete()
+    except models.ProtectedError as error:
+        count = len(error.protected_objects)
+        return "another record belongs to it" if count == 1 else f"{count} other records belong to it"
+    return ""
