@@ -19,6 +19,7 @@ for _name in (
     "HOST",
     "PORT",
     "WEB_CONCURRENCY",
+    "TRUSTED_PROXIES",
 ):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = _folder

@@ -2,5 +2,7 @@
 
 from dscp_cms.clock import every
 from news.annual import repeat_annual_events
+from news.form_requests import answer_waiting
 
 every(minutes=60)(repeat_annual_events)
+every(minutes=1)(answer_waiting)

@@ -22,7 +22,7 @@ class HomePage(BasePage):
     max_count = 1
     parent_page_types = ["wagtailcore.Page"]
     reserved_slugs = (
-        *("admin", "documents", "media", "static", "outbox", "search", "healthz", "readyz", "subscribe"),
+        *("admin", "documents", "media", "static", "outbox", "search", "healthz", "readyz", "subscribe", "u"),
         *("sitemap.xml", "robots.txt", "favicon.ico", ".well-known"),
     )
 

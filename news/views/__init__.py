@@ -1,0 +1,1 @@
+"""Public views of news that aren't pages."""
