@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from dscp_cms.environment_sending import Sending, read_sending
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -33,6 +35,7 @@ class Environment:
     web_concurrency: int = 2
     secure: bool = False
     allowed_hosts: list[str] = field(default_factory=list)
+    sending: Sending = field(default_factory=Sending)
     trusted_proxies: list[str] = field(default_factory=list)
 
 
@@ -46,6 +49,7 @@ def read_environment() -> Environment:
         if not (env.str("DATABASE_URL", default="") or env.str("DATA_DIR", default="")):
             raise ImproperlyConfigured("SITE_URL is https, so DATABASE_URL or DATA_DIR must be set too.")
     data_dir = _data_dir(env.str("DATA_DIR", default="") or BASE_DIR / "var")
+    mail_from = env.str("MAIL_FROM", default="") or "Durham Safeguarding Children Partnership <noreply@localhost>"
     return Environment(
         debug=_switch(env, "DEBUG"),
         host=env.str("HOST", default="127.0.0.1"),
@@ -56,10 +60,11 @@ def read_environment() -> Environment:
         database=_database(env, data_dir),
         cache=_cache(env, data_dir),
         email=_email(env),
-        mail_from=env.str("MAIL_FROM", default="Durham Safeguarding Children Partnership <noreply@localhost>"),
+        mail_from=mail_from,
         web_concurrency=_number(env, "WEB_CONCURRENCY", default=2, highest=64),
         secure=secure,
         allowed_hosts=[urlsplit(site_url).hostname] if site_url else _own_names(),
+        sending=read_sending(env, mail_from),
         trusted_proxies=_proxies(env),
     )
 

@@ -16,17 +16,22 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 SHOWN = 200  # messages on the list
 
 
+def write(content: bytes) -> None:
+    """Put a message, as bytes with CRLF lines, into the outbox: whole or not at all."""
+    folder = Path(settings.OUTBOX_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
+    part = folder / f"{name}.part"
+    part.write_bytes(content)
+    part.rename(folder / f"{name}.eml")
+
+
 class OutboxBackend(BaseEmailBackend):
-    """Writes each message to a file of its own, whole or not at all."""
+    """Writes each message to a file of its own."""
 
     def send_messages(self, email_messages):
-        folder = Path(settings.OUTBOX_DIR)
-        folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            name = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
-            part = folder / f"{name}.part"
-            part.write_bytes(message.message().as_bytes(linesep="\r\n"))
-            part.rename(folder / f"{name}.eml")
+            write(message.message().as_bytes(linesep="\r\n"))
         return len(email_messages)
 
 

@@ -3,6 +3,7 @@
 from csp.constants import NONE, SELF
 
 from dscp_cms.environment import BASE_DIR, read_environment
+from dscp_cms.environment_sending import WEBHOOKS
 
 ENV = read_environment()
 
@@ -115,6 +116,12 @@ if ENV.email:
     for _name, _value in ENV.email.items():
         if _name.startswith("EMAIL_"):
             globals()[_name] = _value
+SENDING = ENV.sending
+if SENDING.webhooks:
+    INSTALLED_APPS += ["anymail"]
+    ANYMAIL = {"WEBHOOK_SECRET": SENDING.webhooks_secret}
+    if WEBHOOKS[SENDING.webhooks] and SENDING.webhooks_key:
+        ANYMAIL[WEBHOOKS[SENDING.webhooks]] = SENDING.webhooks_key
 
 # Language, time
 

@@ -1,0 +1,279 @@
+"""The ledger: which delivery a worker has claimed, is sending, has sent. The raw SQL of sending is here.
+
+Claims (of 50) are durable: on the disk before the first of them is sent. Marks are cheap: they outlive
+the death of a worker, but the last few may be forgotten with the power. So after a mere death only the
+message that was *sending* is uncertain; after a restart of the machine or the server, the whole claim is.
+A durable claim also puts every mark before it on the disk, because both databases write in order.
+
+Everything here changes a row only if it is still in the state, and in the hands, that the caller believes.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from dscp_cms.suppression import digest, suppression_of
+from news.models import Campaign, Delivery, Membership, Subscriber
+
+SIZE = 50  # deliveries a claim
+LEASE = timedelta(minutes=10)  # what a living worker hasn't begun by then goes back to the queue
+
+Status = Delivery.Status
+LEFT_BY_DEATH = "The program stopped while this message was being sent."
+LEFT_BY_RESTART = "The server restarted while this message was claimed: it may or may not have been sent."
+
+_TO_SENT = """
+UPDATE news_delivery SET status = 'sent', sent_at = %s, error = ''
+ WHERE id = %s AND worker = %s AND status IN ('sending', 'uncertain')"""
+
+_TO_SENDING = """
+UPDATE news_delivery SET status = 'sending', claimed_at = %s
+ WHERE id = %s AND worker = %s AND status = 'claimed'
+   AND EXISTS (SELECT 1 FROM news_campaign c WHERE c.id = %s AND c.status = 'sending')
+   AND EXISTS (SELECT 1 FROM news_subscriber s WHERE s.id = news_delivery.subscriber_id
+                  AND s.status = 'subscribed' AND s.email = news_delivery.email)
+   AND EXISTS (SELECT 1 FROM news_membership m WHERE m.subscriber_id = news_delivery.subscriber_id
+                  AND m.mailing_list_id IN ({lists}))
+   AND NOT EXISTS (SELECT 1 FROM dscp_cms_suppression x WHERE x.digest = %s)"""
+
+_CLAIM = """
+WITH next AS MATERIALIZED (
+    SELECT id FROM news_delivery
+     WHERE campaign_id = %s AND status = 'queued' AND (not_before IS NULL OR not_before <= %s) {domains}
+     ORDER BY id LIMIT %s {locked})
+UPDATE news_delivery SET status = 'claimed', worker = %s, claimed_at = %s WHERE id IN (SELECT id FROM next)
+RETURNING id, key, email, name, attempts,
+          (SELECT s.key FROM news_subscriber s WHERE s.id = news_delivery.subscriber_id)"""
+
+_SNAPSHOT = """
+INSERT INTO news_delivery (key, campaign_id, subscriber_id, email, name, status, worker, attempts, error)
+SELECT {key}, %s, found.id, found.email, found.name, 'queued', '', 0, '' FROM ({people}) found ORDER BY found.id
+ON CONFLICT DO NOTHING"""
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A delivery in a worker's hands."""
+
+    pk: int
+    key: uuid.UUID
+    email: str
+    name: str
+    attempts: int
+    subscriber_key: uuid.UUID | None
+
+
+def snapshot(campaign: Campaign, people) -> int:
+    """Make one delivery for each of a queryset of subscribers, in one statement; return how many there are."""
+    sql, parameters = people.order_by().values("id", "email", "name").query.sql_with_params()
+    key = "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
+    with connection.cursor() as cursor:
+        cursor.execute(_SNAPSHOT.format(key=key, people=sql), [campaign.pk, *parameters])
+    return campaign.deliveries.count()
+
+
+@contextlib.contextmanager
+def cheap_commits():
+    """Make this thread's commits cheap while the block lasts: they survive its death, but not the power's."""
+    if connection.vendor != "postgresql":
+        yield  # the settings say synchronous=NORMAL
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+    try:
+        yield
+    finally:
+        if connection.connection and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET synchronous_commit")
+
+
+@contextlib.contextmanager
+def _durable():
+    """One transaction that is on the disk when the block ends."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO on")
+            yield cursor
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        before = cursor.fetchone()[0]
+        if not connection.in_atomic_block:  # within one it can't be changed
+            cursor.execute("PRAGMA synchronous = FULL")
+        try:
+            with transaction.atomic():
+                yield cursor
+        finally:
+            if not connection.in_atomic_block:
+                cursor.execute(f"PRAGMA synchronous = {int(before)}")
+
+
+class Ledger:
+    """One worker's pen for one campaign. Belongs to one thread."""
+
+    def __init__(self, worker: str, campaign: Campaign):
+        self.worker, self.campaign = worker, campaign
+        lists = ", ".join(str(pk) for pk in campaign.lists.order_by().values_list("pk", flat=True)) or "NULL"
+        self._to_sending = _TO_SENDING.format(lists=lists)
+        self._together = f"WITH done AS ({_TO_SENT}) {self._to_sending}"
+        self._postgres = connection.vendor == "postgresql"
+
+    def _time(self, moment: datetime | None):
+        return connection.ops.adapt_datetimefield_value(moment)
+
+    def claim(self, size: int = SIZE, done: int | None = None) -> list[Claimed]:
+        """Take up to ``size`` deliveries that are due, durably; mark the one before as sent with it."""
+        paused = list(self.campaign.domain_pauses.filter(released_at=None).values_list("domain", flat=True))
+        sql = _CLAIM.format(
+            domains="AND LOWER(email) NOT LIKE %s " * len(paused),
+            locked="FOR UPDATE SKIP LOCKED" if self._postgres else "",
+        )
+        now = self._time(timezone.now())
+        domains = [f"%@{domain}" for domain in paused]
+        with _durable() as cursor:
+            if done is not None:
+                cursor.execute(_TO_SENT, [now, done, self.worker])
+            cursor.execute(sql, [self.campaign.pk, now, *domains, size, self.worker, now])
+            rows = cursor.fetchall()
+        claimed = [Claimed(pk, _uuid(key), email, name, n, _uuid(person)) for pk, key, email, name, n, person in rows]
+        return sorted(claimed, key=lambda item: item.pk)
+
+    def begin(self, item: Claimed, done: int | None = None) -> bool:
+        """Mark a claimed delivery as *sending* and the one before as *sent*, in one commit.
+
+        False where it must not be sent: it isn't this worker's any more, the campaign doesn't run, or
+        the person has left, was suppressed, erased or has another address. All is read in the same statement.
+        """
+        now = self._time(timezone.now())
+        sent = [now, done, self.worker]
+        sending = [now, item.pk, self.worker, self.campaign.pk, digest(item.email)]
+        with connection.cursor() as cursor:
+            if done is None:
+                return _one(cursor, self._to_sending, sending)
+            if self._postgres:
+                return _one(cursor, self._together, [*sent, *sending])
+            with transaction.atomic():
+                cursor.execute(_TO_SENT, sent)
+                return _one(cursor, self._to_sending, sending)
+
+    def sent(self, pk: int) -> None:
+        """Mark one as sent, when no other follows."""
+        with connection.cursor() as cursor:
+            cursor.execute(_TO_SENT, [self._time(timezone.now()), pk, self.worker])
+
+    def mark(self, pk: int, status: Status, error: str = "", **more) -> bool:
+        """Write another outcome of a delivery that was *sending*."""
+        open_rows = Delivery.objects.filter(pk=pk, worker=self.worker, status__in=[Status.SENDING, Status.UNCERTAIN])
+        return bool(open_rows.update(status=status, error=error[:300], **more))
+
+    def give_back(self, items: list[Claimed]) -> None:
+        """Return what hasn't been begun."""
+        Delivery.objects.filter(pk__in=[item.pk for item in items], worker=self.worker, status=Status.CLAIMED).update(
+            status=Status.QUEUED, worker="", claimed_at=None
+        )
+
+    def not_to_be_sent(self, item: Claimed) -> str:
+        """Settle a delivery that ``begin`` refused; say “left”, “moved”, “lost” or “stopped”.
+
+        *moved*: the person's address has changed, ``item`` has the new one, begin again. *stopped*: the
+        campaign doesn't run any more. *lost*: another worker has it.
+        """
+        mine = Delivery.objects.filter(pk=item.pk, worker=self.worker, status=Status.CLAIMED)
+        delivery = mine.select_related("subscriber", "campaign").first()
+        if delivery is None:
+            return "lost"
+        if delivery.campaign.status != Campaign.Status.SENDING:
+            return "stopped"
+        reason = _why_not(delivery, self.campaign)
+        if not reason and delivery.email != delivery.subscriber.email:
+            try:
+                with transaction.atomic():
+                    mine.update(email=delivery.subscriber.email)
+            except IntegrityError:
+                reason = "Already written to at the new address."
+            else:
+                item.email = delivery.subscriber.email
+                return "moved"
+        if not reason:
+            return "moved"  # whatever stood in the way has gone meanwhile
+        mine.update(status=Status.SUPPRESSED, error=reason)
+        return "left"
+
+
+def _one(cursor, sql: str, parameters: list) -> bool:
+    cursor.execute(sql, parameters)
+    return cursor.rowcount == 1
+
+
+def _uuid(value) -> uuid.UUID | None:
+    return uuid.UUID(value) if isinstance(value, str) else value
+
+
+def _why_not(delivery: Delivery, campaign: Campaign) -> str:
+    """Why the person must not get it, in words for the report; empty if nothing stands in the way."""
+    person = delivery.subscriber
+    if person is None:
+        return "Erased."
+    if person.status != Subscriber.Status.SUBSCRIBED:
+        return f"{person.get_status_display()}."
+    suppression = suppression_of(person.email)
+    if suppression:
+        return f"{suppression.get_reason_display()}."
+    if not Membership.objects.filter(subscriber=person, mailing_list__in=campaign.lists.all()).exists():
+        return "Left the list."
+    return ""
+
+
+def recover(presence, on_dead: Callable[[str], None] = lambda worker: None) -> dict[str, int]:
+    """Settle what dead workers left behind; return how many deliveries went back, and how many are uncertain.
+
+    A worker is dead if its lock is free. Of this epoch: *claimed* goes back, *sending* is uncertain. Of
+    an earlier one the marks may be gone, so all of the claim is uncertain. What a living worker has held
+    for longer than LEASE without beginning goes back too; should it wake up, ``begin`` refuses.
+    """
+    open_rows = Delivery.objects.filter(status__in=[Status.CLAIMED, Status.SENDING])
+    counts = {"back": _expire_leases(open_rows), "uncertain": 0}
+    for worker in open_rows.exclude(worker=presence.name).order_by().values_list("worker", flat=True).distinct():
+        with presence.taking_over(worker) as dead:
+            if not dead:
+                continue
+            on_dead(worker)
+            theirs = open_rows.filter(worker=worker)
+            if worker.endswith(f".{presence.epoch}"):
+                counts["uncertain"] += theirs.filter(status=Status.SENDING).update(
+                    status=Status.UNCERTAIN, error=LEFT_BY_DEATH
+                )
+                counts["back"] += theirs.filter(status=Status.CLAIMED).update(
+                    status=Status.QUEUED, worker="", claimed_at=None
+                )
+            else:
+                counts["uncertain"] += theirs.update(status=Status.UNCERTAIN, error=LEFT_BY_RESTART)
+    return counts
+
+
+def _expire_leases(open_rows) -> int:
+    late = open_rows.filter(status=Status.CLAIMED, claimed_at__lt=timezone.now() - LEASE)
+    return late.update(status=Status.QUEUED, worker="", claimed_at=None) if late.exists() else 0
+
+
+def salvage(worker: str, sent: list[int], unsent: list[int]) -> None:
+    """Write what a worker that lost the database remembers of its claim, unless somebody has decided since."""
+    theirs = Delivery.objects.filter(worker=worker, status__in=[Status.CLAIMED, Status.SENDING, Status.UNCERTAIN])
+    theirs.filter(pk__in=sent).update(status=Status.SENT, sent_at=timezone.now(), error="")
+    theirs.filter(pk__in=unsent).update(status=Status.QUEUED, worker="", claimed_at=None, error="")
+
+
+def has_due(campaign: Campaign) -> bool:
+    """Whether something of the campaign could be claimed now."""
+    now = timezone.now()
+    queued = campaign.deliveries.filter(Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED)
+    for domain in campaign.domain_pauses.filter(released_at=None).values_list("domain", flat=True):
+        queued = queued.exclude(email__iendswith=f"@{domain}")
+    return queued.exists()
