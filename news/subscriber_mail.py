@@ -1,7 +1,6 @@
 """The messages that signing up, choosing and changing address need. All go out as rows, by the worker."""
 
 from django.template.loader import render_to_string
-from wagtail.models import Site
 
 from dscp_cms import mail
 from dscp_cms.models import OutgoingMail, SiteSettings
@@ -50,6 +49,6 @@ def _links(subscriber: Subscriber) -> dict:
 
 
 def _send(kind: str, to: str, subject: str, template: str, context: dict) -> OutgoingMail:
-    conf = SiteSettings.for_site(Site.objects.get(is_default_site=True))
+    conf = SiteSettings.objects.filter(site__is_default_site=True).first() or SiteSettings()
     text = render_to_string(f"news/subscriptions/mail/{template}.txt", {**context, "conf": conf})
     return mail.send(kind=kind, to=to, subject=subject.format(name=conf.short_name), text=text)
