@@ -2,7 +2,7 @@
 
 from django.core.management import call_command
 
-from dscp_cms import clock, consent, limits, mail, protection
+from dscp_cms import clock, consent, limits, links, mail, protection, tasks
 
 DAY = 24 * 60
 
@@ -42,3 +42,10 @@ def clear_sessions():
 def forget_past_limits():
     """Forget how often things were done in hours that are over."""
     limits.forget_past()
+
+
+@clock.every(minutes=10)
+def check_links():
+    """Have outside addresses looked at whose task was lost."""
+    if links.due().exists():
+        tasks.check_due_links.enqueue()

@@ -114,7 +114,7 @@ def link_in_text(words: str, address: str | None, notes: Footnotes | None) -> st
         shown = re.sub(r"\D", "", words) == re.sub(r"\D", "", bare).replace("44", "0", 1) if "tel:" in address else False
         return words if bare.lower() in words.lower() or shown else f"{words} ({bare})"
     address = absolute(address)
-    return f"{words} {notes.mark(address)}" if notes is not None else f"{words} ({address})"
+    return f"{words}\N{NO-BREAK SPACE}{notes.mark(address)}" if notes is not None else f"{words} ({address})"
 
 
 def plain_text(value: RichText | str, notes: Footnotes | None = None) -> str:
@@ -166,14 +166,17 @@ def _tidy(text: str) -> str:
 
 
 def wrap(text: str, width: int = TEXT_WIDTH) -> str:
-    """Wrap each line at ``width`` characters, list items below their words; addresses stay whole.
+    """Wrap each line at ``width`` characters, list items below their words.
 
-    Never more than one empty line follows another.
+    Addresses stay whole, with their number; never more than one empty line stands between others.
     """
     lines = []
     for line in text.replace("\r", "").split("\n"):
-        body = line.rstrip()
-        hanging = re.match(r" *(?:- |\d+\. |\[\d+\] )?", body)[0]
+        body = line.rstrip(" \t")
+        if re.fullmatch(r"\[\d+\] \S+", body):
+            lines.append(body)
+            continue
+        hanging = re.match(r" *(?:- |\d+\. )?", body)[0]
         wrapper = TextWrapper(width, subsequent_indent=" " * len(hanging), break_long_words=False, break_on_hyphens=False)
         lines += wrapper.wrap(body) or [""]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).replace("\N{NO-BREAK SPACE}[", " [").strip("\n") + "\n"

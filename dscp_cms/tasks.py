@@ -2,10 +2,19 @@
 
 from django_tasks import task
 
-from dscp_cms import mail
+from dscp_cms import links, mail
 
 
 @task()
 def deliver_mail(pk: int) -> str:
     """Send one transactional message."""
     return str(mail.deliver(pk) or "")
+
+
+@task()
+def check_due_links() -> int:
+    """Look at some of the outside addresses that somebody asked about, and go on later with the rest."""
+    waiting = links.check_due()
+    if waiting:
+        check_due_links.enqueue()
+    return waiting

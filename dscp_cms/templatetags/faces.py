@@ -12,7 +12,7 @@ from dscp_cms import faces
 
 register = template.Library()
 
-COLUMN = 536  # pixels that a mail's column leaves for a picture
+COLUMN = 552  # pixels that a mail's column leaves for a picture
 
 # What faces hand on to the faces inside them.
 SHARED = ("notes", "conf", "issue", "slot_manage", "slot_unsubscribe", "settings", "request")

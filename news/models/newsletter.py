@@ -14,6 +14,7 @@ from dscp_cms.pages import BasePage
 from dscp_cms.tree import specific_pages
 from news.blocks import CorrectionBlock, IssueBlock
 from news.feeds import NewsletterFeed
+from news.issue_panels import PreflightPanel
 
 
 class NewsletterIndexPage(RoutablePageMixin, BasePage):
@@ -68,6 +69,10 @@ class NewsletterIssuePage(BasePage):
     )
     copy_date = models.DateField(null=True, blank=True, help_text="The last day for agencies to send items in.")
     send_date = models.DateField(null=True, blank=True, help_text="The day you plan to send it. Nothing is sent by itself.")
+    planned_list = models.ForeignKey(
+        "news.MailingList", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="The list you plan to send it to. Who gets it is decided, and counted, when it is sent.",
+    )  # fmt: skip
     date = models.DateField(help_text="The day, or the first day of the month, that the issue is for.")
     introduction = RichTextField(features=TEXT_FEATURES, blank=True, help_text="A few words of welcome.")
     sections = StreamField(IssueBlock(), blank=True, help_text="Add sections in the order that readers should see them.")
@@ -78,10 +83,11 @@ class NewsletterIssuePage(BasePage):
     )
 
     content_panels = [
+        PreflightPanel(heading="Before it is sent"),
         *BasePage.content_panels,
         FieldRowPanel([FieldPanel("kind"), FieldPanel("date")]),
         MultiFieldPanel([FieldPanel("subject"), FieldPanel("preview_text")], heading="The e-mail"),
-        FieldRowPanel([FieldPanel("copy_date"), FieldPanel("send_date")]),
+        FieldRowPanel([FieldPanel("copy_date"), FieldPanel("send_date"), FieldPanel("planned_list")]),
         FieldPanel("introduction"),
         FieldPanel("sections"),
         FieldPanel("corrections"),
@@ -95,6 +101,20 @@ class NewsletterIssuePage(BasePage):
 
     class Meta:
         verbose_name = "newsletter issue"
+
+    preview_modes = [
+        ("", "Web page"),
+        ("email", "E-mail on a computer"),
+        ("phone", "E-mail on a phone"),
+        ("text", "E-mail as plain text"),
+    ]
+
+    def serve_preview(self, request, mode_name):
+        from news import previews  # prints issues, so it needs this model
+
+        if mode_name in previews.MODES:
+            return previews.show(self, request, mode_name)
+        return super().serve_preview(request, mode_name)
 
     @property
     def lead_date(self):
