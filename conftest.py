@@ -25,6 +25,32 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="shows what only PostgreSQL does"))
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Keep what migrations put into the database, for tests that empty it."""
+    with django_db_blocker.unblock():
+        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+
+
+@pytest.fixture(autouse=True)
+def data_of_the_migrations(django_db_serialized_rollback):
+    """What migrations put into the database (the front page, groups) is there in every test."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Put that data back after a test that isn't rolled back but ends with empty tables."""
+    marker = item.get_closest_marker("django_db")
+    emptying = {"transactional_db", "live_server", "django_db_reset_sequences"} & set(getattr(item, "fixturenames", ()))
+    if nextitem is None or not (emptying or (marker and marker.kwargs.get("transaction"))):
+        return (yield)
+    database = item._request.getfixturevalue("django_db_blocker")
+    result = yield
+    with database.unblock():
+        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+    return result
+
+
 @pytest.fixture(autouse=True)
 def files_of_its_own(settings, tmp_path):
     """Give each test media and outbox folders of its own."""

@@ -131,7 +131,9 @@ def install(name):
 def why_pip_failed(output, name):
     """One sentence out of pip's many."""
     if any(word in output for word in NO_NETWORK):
-        return "The packages can't be fetched, because PyPI can't be reached; check the network (or proxy) and try again."
+        return (
+            "The packages can't be fetched, because PyPI can't be reached; check the network (or proxy) and try again."
+        )
     errors = [line for line in output.splitlines() if line.startswith("ERROR: ")] or output.splitlines()[-1:]
     reason = errors[0][len("ERROR: ") :] if errors and errors[0].startswith("ERROR: ") else "".join(errors)
     return "The packages of %s can't be installed (all that pip said is in %s): %s" % (name, PIP_LOG, reason)

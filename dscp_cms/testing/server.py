@@ -88,6 +88,9 @@ def build_empty_site(data_dir: Path) -> None:
     environment = site_environment(data_dir)
     manage(environment, "migrate", "--noinput", "-v0")
     manage(environment, "collectstatic", "--noinput", "-v0")
+    # So that `serve` knows these files and doesn't collect them again.
+    remember = "from dscp_cms.management.commands.serve import remember_static_files as remember; remember()"
+    manage(environment, "shell", "-v0", "-c", remember)
 
 
 def build_example_site(data_dir: Path, *, empty: Path) -> None:

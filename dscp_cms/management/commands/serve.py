@@ -77,14 +77,12 @@ class Command(BaseCommand):
         self._load_example_site()
 
     def _collect_static_files(self):
-        record = settings.DATA_DIR / "static.sha256"
-        fingerprint = static_fingerprint()
         collected = (settings.STATIC_ROOT / "staticfiles.json").exists()
-        if collected and record.exists() and record.read_text() == fingerprint:
+        if collected and static_record().exists() and static_record().read_text() == static_fingerprint():
             return
         self._tell("Collecting and compressing static files.")
         call_command("collectstatic", interactive=False, verbosity=0)
-        record.write_text(fingerprint)
+        remember_static_files()
 
     def _load_example_site(self):
         """Load it into a database that has no site of its own yet, or where loading was broken off."""
@@ -150,6 +148,16 @@ def static_fingerprint() -> str:
             found = Path(storage.path(path)).stat()
             digest.update(f"{path} {found.st_mtime_ns} {found.st_size}\n".encode())
     return digest.hexdigest()
+
+
+def static_record() -> Path:
+    """Where the fingerprint of the collected files is kept."""
+    return settings.DATA_DIR / "static.sha256"
+
+
+def remember_static_files() -> None:
+    """Note that what is collected is up to date."""
+    static_record().write_text(static_fingerprint())
 
 
 def answers() -> bool:
