@@ -1,7 +1,7 @@
 """Who may do what: one matrix, which docs/roles.md shows and ``sync`` sets.
 
-The groups are Wagtail's own, *Editors* and *Moderators*. Administrators (superusers) may do everything
-and have no group.
+The groups are Wagtail's own, *Editors* and *Moderators*, and two for the newsletter, which somebody may
+be in as well. Administrators (superusers) may do everything and have no group.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ from wagtail.models import (
 from home.models import HomePage
 
 EDITORS, MODERATORS = "Editors", "Moderators"
-GROUPS = (EDITORS, MODERATORS)
+NEWSLETTER_MANAGERS, NEWSLETTER_SENDERS = "Newsletter managers", "Newsletter senders"
+EDITORIAL = (EDITORS, MODERATORS)
+NEWSLETTER = (NEWSLETTER_MANAGERS, NEWSLETTER_SENDERS)
+GROUPS = (*EDITORIAL, *NEWSLETTER)
 WORKFLOW = "Moderators approval"
 PUBLISHED_BY_EDITORS = (
     "news.NewsIndexPage",
@@ -79,12 +82,12 @@ MATRIX = (
     Row("Sign in to the admin", GROUPS, (OnTables(("wagtailadmin.access_admin",)),)),
     Row(
         "Write and change any page, and submit it for approval",
-        GROUPS,
+        EDITORIAL,
         (OnPages(FRONT, ("add_page", "change_page")),),
     ),
     Row(
         "Publish news, events, courses and resources (and the charging policy, which stands under training)",
-        GROUPS,
+        EDITORIAL,
         (OnPages(PUBLISHED_BY_EDITORS, ("publish_page",)),),
     ),
     Row(
@@ -100,7 +103,7 @@ MATRIX = (
     ),
     Row(
         "Add, change and delete pictures and documents",
-        GROUPS,
+        EDITORIAL,
         (
             OnFiles(
                 tuple(f"wagtailimages.{action}_image" for action in ("add", "change", "choose"))
@@ -109,13 +112,13 @@ MATRIX = (
         ),
     ),
     Row("End consent to a picture", (MODERATORS,), (OnTables(("dscp_cms.end_consent",)),)),
-    Row("Add and change topics, audiences, agencies and the glossary", GROUPS, (_tables("add change", *_LISTS),)),
+    Row("Add and change topics, audiences, agencies and the glossary", EDITORIAL, (_tables("add change", *_LISTS),)),
     Row("Delete topics, audiences, agencies and words of the glossary", (MODERATORS,), (_tables("delete", *_LISTS),)),
-    Row("Draft an alert banner", GROUPS, (_tables("add change", "dscp_cms.sitealert"),)),
+    Row("Draft an alert banner", EDITORIAL, (_tables("add change", "dscp_cms.sitealert"),)),
     Row("Publish, end and delete an alert banner", (MODERATORS,), (_tables("publish delete", "dscp_cms.sitealert"),)),
     Row(
         "Add file versions, correct their labels, withdraw them",
-        GROUPS,
+        EDITORIAL,
         (_tables("add change", "resources.fileversion"),),
     ),
     Row("Export the list of file versions", (MODERATORS,), (_tables("export", "resources.fileversion"),)),
@@ -129,11 +132,23 @@ MATRIX = (
     Row("Export messages from the contact page", ()),
     Row("See e-mails sent, and send held ones", (MODERATORS,), (_tables("view change", "dscp_cms.outgoingmail"),)),
     Row(
-        "See and add addresses that must not be written to",
-        (MODERATORS,),
-        (_tables("view add", "dscp_cms.suppression"),),
+        "Add and change mailing lists",
+        (EDITORS, MODERATORS, NEWSLETTER_MANAGERS),
+        (_tables("add change", "news.mailinglist"),),
     ),
-    Row("Take an address off that list", ()),
+    Row("Delete a mailing list that nobody is on", (NEWSLETTER_MANAGERS,), (_tables("delete", "news.mailinglist"),)),
+    Row(
+        "See subscribers and their addresses, add, change and erase them",
+        (NEWSLETTER_MANAGERS,),
+        (_tables("view add change delete", "news.subscriber"),),
+    ),
+    Row("Import and export subscribers", (NEWSLETTER_MANAGERS,), (_tables("import export", "news.subscriber"),)),
+    Row(
+        "See and add addresses that must not be written to, and take them off again",
+        (NEWSLETTER_MANAGERS,),
+        (_tables("view add delete", "dscp_cms.suppression"),),
+    ),
+    Row("Send the newsletter", (NEWSLETTER_SENDERS,), (OnTables(("news.send_campaign",)),)),
     Row("Keep redirects", (MODERATORS,), (_tables("add change delete", "wagtailredirects.redirect"),)),
     Row("Keep accounts, groups, sites, collections and workflows", ()),
 )
@@ -146,7 +161,7 @@ def by_nobody(row: Row) -> bool:
 
 def as_table() -> list[str]:
     """The matrix as the Markdown table that stands in docs/roles.md."""
-    lines = ["| | Editors | Moderators | Administrators |", "|---|---|---|---|"]
+    lines = [f"| | {' | '.join(GROUPS)} | Administrators |", "|---" * (len(GROUPS) + 2) + "|"]
     for row in MATRIX:
         marks = ["yes" if group in row.groups else "–" for group in GROUPS]
         lines.append(f"| {row.what} | {' | '.join(marks)} | {'–' if by_nobody(row) else 'yes'} |")
