@@ -1,5 +1,22 @@
-"""The training catalogue. Sessions and bookings stand beside it, in tables."""
+"""The training catalogue; its sessions and their bookings stand beside it, in tables."""
 
-from training.models.catalogue import CoursePage, TrainingIndexPage
+from training.models.bookings import Booking, BookingEvent, folded, person_key
+from training.models.catalogue import CoursePage, DeliveryMethod, TrainingIndexPage
+from training.models.sessions import KeptPlaces, SessionDay, SessionState, TrainingSession, Venue
+from training.models.settings import TrainingSettings
 
-__all__ = ["CoursePage", "TrainingIndexPage"]
+__all__ = [
+    "Booking",
+    "BookingEvent",
+    "CoursePage",
+    "DeliveryMethod",
+    "KeptPlaces",
+    "SessionDay",
+    "SessionState",
+    "TrainingIndexPage",
+    "TrainingSession",
+    "TrainingSettings",
+    "Venue",
+    "folded",
+    "person_key",
+]
