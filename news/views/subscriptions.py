@@ -22,6 +22,11 @@ def _page(request, name: str, context: dict | None = None, status: int = 200):
     return render(request, f"news/subscriptions/{name}.html", {"noindex": True, **(context or {})}, status=status)
 
 
+def _typed(request):
+    """What a form was sent with, also if that is nothing at all; None where it is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
 def _bad_link(request):
     return _page(request, "bad_link", status=404)
 
@@ -39,7 +44,7 @@ def _subscriber(purpose: tokens.Purpose, token: str) -> Subscriber | None:
 def subscribe(request):
     """The sign-up form. A POST only keeps what was typed: the same for every address."""
     first = MailingList.objects.filter(public=True, slug=request.GET.get("list") or "newsletter")
-    form = SubscribeForm(request.POST or None, initial={"lists": first})
+    form = SubscribeForm(_typed(request), initial={"lists": first})
     context = {"form": form, "wording": consent_wording.wording()}
     if request.method == "POST" and form.is_valid():
         purpose, typed = FormRequest.Purpose.SUBSCRIBE, form.cleaned_data
@@ -93,7 +98,7 @@ def confirm(request, token: str):
 @sensitive_post_parameters()
 def ask_for_link(request):
     """Ask for the link to one's own page; the same answer whether the address is known or not."""
-    form = AddressForm(request.POST or None)
+    form = AddressForm(_typed(request))
     if request.method == "POST" and form.is_valid():
         purpose, email = FormRequest.Purpose.MANAGE, form.cleaned_data["email"]
         refusal = form_requests.too_many(purpose, email, limits.client_network(request))
@@ -123,7 +128,7 @@ def subscription(request, token: str):
         "agency": subscriber.agency.name if subscriber.agency else subscriber.agency_name,
         "topics": subscriber.topics.all(),
     }
-    form = ChoicesForm(request.POST or None, subscriber=subscriber, initial=initial)
+    form = ChoicesForm(_typed(request), subscriber=subscriber, initial=initial)
     problem = ""
     if request.method == "POST" and form.is_valid():
         answer = subscribers.change_lists(
@@ -167,7 +172,7 @@ def new_address(request, token: str):
     subscriber = _subscriber(tokens.Purpose.MANAGE, token)
     if subscriber is None:
         return _bad_link(request)
-    form, context = NewAddressForm(request.POST or None), {"subscriber": subscriber, "token": token}
+    form, context = NewAddressForm(_typed(request)), {"subscriber": subscriber, "token": token}
     if request.method == "POST" and form.is_valid():
         network = limits.client_network(request)
         refusal = form_requests.too_many(FormRequest.Purpose.MANAGE, form.cleaned_data["email"], network)
