@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFilter
 WIDTH, HEIGHT = 1600, 1067
 SCALE = 2
 SHADOW = 4  # the shadow is drawn this much smaller than the layer, since it is blurred anyway
+REACH = 128  # how far around a layer its shadow can fall, on the large drawing
 
 Point = tuple[float, float]
 
@@ -81,16 +82,23 @@ class Paper:
 
     def lay(self, layer: Layer, colour: str, shadow: int = 70) -> None:
         """Put a layer on top, with its shadow on what lies below."""
+        place = layer.mask.getbbox()
+        if place is None:
+            return
         if shadow:
-            self._cast(layer.mask, shadow)
-        self.image.paste(colour, mask=layer.mask)
+            self._cast(layer.mask, place, shadow)
+        self.image.paste(colour, place, layer.mask.crop(place))
 
-    def _cast(self, mask: Image.Image, strength: int) -> None:
-        small = mask.reduce(SHADOW * SCALE).filter(ImageFilter.GaussianBlur(18 / SHADOW))
-        moved = Image.new("L", small.size, 0)
-        moved.paste(small, (0, -8 // SHADOW))
-        soft = moved.point(lambda ink: ink * strength // 255).resize(self.image.size, Image.Resampling.BILINEAR)
-        self.image.paste("#073539", mask=soft)
+    def _cast(self, mask: Image.Image, place: tuple[int, int, int, int], strength: int) -> None:
+        """Darken what lies around the layer; only that part of the picture is touched."""
+        left, top = max(place[0] - REACH, 0), max(place[1] - REACH, 0)
+        around = (left, top, min(place[2] + REACH, mask.width), min(place[3] + REACH, mask.height))
+        small = mask.crop(around).reduce(SHADOW * SCALE).filter(ImageFilter.GaussianBlur(18 / SHADOW))
+        soft = small.point(lambda ink: ink * strength // 255)
+        raised = Image.new("L", soft.size, 0)
+        raised.paste(soft, (0, -8 // SHADOW))
+        size = (around[2] - around[0], around[3] - around[1])
+        self.image.paste("#073539", around, raised.resize(size, Image.Resampling.BILINEAR))
 
     def finished(self) -> Image.Image:
         """The picture at its own size."""

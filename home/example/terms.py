@@ -91,7 +91,7 @@ GLOSSARY = (
     (
         "DSCP",
         "Durham Safeguarding Children Partnership",
-        "The agencies that work together to keep children and young people in County Durham safe.",
+        "The agencies that work together so that children in County Durham grow up safe.",
     ),
     (
         "Early help",

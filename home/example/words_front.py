@@ -171,7 +171,7 @@ SETTINGS = {
     "email": "DSCPSecure@durham.gov.uk",
     "training_email": "dscptraining@durham.gov.uk",
     "website": "www.durham-scp.org.uk",
-    "footer_text": "The agencies of County Durham, working together to keep children and young people safe.",
+    "footer_text": "The agencies of County Durham, working together so that every child grows up safe.",
 }
 
 

@@ -50,7 +50,7 @@ BUSINESS_PLAN = PageWords(
             """
             ## What is in the plan
 
-            - the priorities and themes that will help to protect children and young people from harm
+            - our priorities and themes: what will do most to protect children and young people from harm
             - partners who pull together towards the same goals
             - agencies that really do call each other to account
             - learning that is shared, and that stays
@@ -79,7 +79,6 @@ SPOTLIGHT = PageWords(
     fields={
         "kind": "spotlight",
         "date": ISSUE_DAY,
-        "image": Drawn("hills"),
         "search_description": "Spotlight on the Child Safeguarding Practice Review Panel’s report of 11 March 2025 on "
         "race, racism and child safeguarding: findings and recommendations.",
         "body": story(
@@ -95,8 +94,8 @@ SPOTLIGHT = PageWords(
                 ("2022 to 2024", "when it happened: between January 2022 and March 2024"),
             ),
             """
-            On 11 March 2025 the Child Safeguarding Practice Review Panel published what it had learned from their
-            cases. The children had been neglected, sexually abused or fatally assaulted. The Panel wanted to know what
+            What can be learned from their cases was published on 11 March 2025, by the Child Safeguarding Practice
+            Review Panel. The children had been neglected, sexually abused or fatally assaulted. The Panel wanted to know what
             children of these backgrounds need from safeguarding, and how well agencies had protected them while there
             was still time.
 
@@ -142,11 +141,11 @@ SPOTLIGHT = PageWords(
             """
             - **Name racism, and challenge it.** Leaders see to it that their organisation has what its workers need to
               recognise racism, talk about it and stand up to it, also where it sits within the institution.
-            - **Make it possible to talk.** Workers get the skills, the confidence and the conditions to speak with
-              children and families about race and identity, and safe places, in the team and in supervision, to look
-              honestly at their own bias.
-            - **Look at local strategy.** Safeguarding partnerships go through their strategies again: how do they deal
-              with race, racism and racial bias in work with Black, Asian and Mixed Heritage children?
+            - **Make it possible to talk.** Workers get the skills, the confidence and the conditions to raise race and
+              identity with a child or a family, and safe places, in the team and in supervision, to look honestly at
+              their own bias.
+            - **Look at local strategy.** Safeguarding partnerships go through their strategies again: when they meet
+              Black, Asian and Mixed Heritage children, how do they deal with racism, and with bias of their own?
             """
         ),
         "source_title": "“It’s Silent”: Race, racism and child safeguarding",
@@ -164,6 +163,7 @@ YEARLY_REPORTS = PageWords(
     topics=("working-together",),
     fields={
         "date": ISSUE_DAY,
+        "image": Drawn("arches"),
         "body": story(
             """
             Every year, safeguarding partners across England report on what they did. For 2023 to 2024 all of those
@@ -196,11 +196,11 @@ PROGRAMME = PageWords(
     audiences=("everyone-working-with-children",),
     fields={
         "date": ISSUE_DAY,
-        "image": Drawn("arches"),
+        "image": Drawn("hills"),
         "body": story(
             """
             Some of us learn best in a room with others, some from home, some in half an hour between two visits. The
-            programme for 2025/26 has something for each: courses face to face, courses on MS Teams or Zoom, and
+            programme for 2025/26 has something for each: courses face to face, courses by video call, and
             eLearning with recorded briefings.
 
             The Workforce Learning and Development Group put it together. It has taken up what reviews keep telling us,
@@ -259,7 +259,7 @@ MENTAL_HEALTH_WEEK = PageWords(
             key_facts(
                 "The week in figures",
                 ("1 in 4", "of us has a mental health problem in any year"),
-                ("Over 2 million", "people are waiting for help from NHS mental health services"),
+                ("Over 2 million", "wait for mental health care from the NHS"),
                 ("Nearly double", "as many young people are struggling as in 2017"),
             ),
             callout(

@@ -34,6 +34,14 @@ PRIVACY = PageWords(
             told by e-mail that a message has come; what you wrote is not in that e-mail. The software marks a message as
             urgent if it contains words that may mean that somebody is being harmed. You get no copy.
 
+            ## When you ask for the newsletter
+
+            You give an e-mail address and, if you like, your name, where you work and what interests you. Nothing is
+            sent before you confirm from that address. Every e-mail has a link with which you leave, and another with
+            which you see, change or erase what is held about you. A record that you agreed, and when, is kept; after
+            an erasure it no longer holds your address. Newsletters tell us nothing about whether you open them or
+            which links you follow.
+
             ## When you sign in
 
             Only staff sign in. A cookie then keeps them signed in until they sign out, or for a working day. What
@@ -43,7 +51,7 @@ PRIVACY = PageWords(
                 "Cookies of this site",
                 ("When", "Cookie", "What for"),
                 ("Reading", "None", "Nothing to keep"),
-                ("Writing to us", "csrftoken", "Protects the form from misuse"),
+                ("Writing to us, or asking for the newsletter", "csrftoken", "Protects the form from misuse"),
                 ("Signing in, staff only", "sessionid", "Keeps a member of staff signed in"),
             ),
             """
@@ -59,7 +67,7 @@ PRIVACY = PageWords(
                 """
                 - who is responsible for personal data on this site, and how to reach the data protection officer
                 - the lawful basis for each use
-                - how long messages are kept (to be confirmed)
+                - how long messages and records of consent are kept (to be confirmed)
                 - who else receives data, such as the company that hosts the site
                 - your rights, and how to use them
                 """,

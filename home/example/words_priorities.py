@@ -46,8 +46,8 @@ HARM_OUTSIDE_THE_HOME = PageWords(
         "why": story(
             """
             Harm does not stop at the front door, and it does not always start behind it. It happens in parks and
-            shopping streets, on the way to school, among friends and online. The young people most at risk of harm
-            outside the home (HOtH for short) are often those whom professionals rarely get to see.
+            shopping streets, on the way to school, among friends and online. The short name is HOtH. The young people whom it
+            threatens most are often those whom professionals rarely get to see.
 
             So we are asking ourselves how the partnership can do better, and pressing each other for answers, on:
 
@@ -71,9 +71,9 @@ HARM_OUTSIDE_THE_HOME = PageWords(
               a risk for what it is.
             - Everybody knows what Durham offers. Children at risk are found, their needs are properly assessed, and
               the support they get works.
-            - Work is aimed at the places, spaces and people of concern: mapping shows where to act, and harmful
-              activity is disrupted.
-            - Young people are helped across the bridge into adult services.
+            - Work is aimed at the people who worry us and the places and spaces where they act: a map shows where to step
+              in, and we put a stop to what they do.
+            - Nobody falls through the gap between children’s and adult services.
             """
         ),
         "publications": publications(
@@ -87,7 +87,7 @@ EARLY_IDENTIFICATION = PageWords(
     address="/priorities/early-identification-and-intervention/",
     model=PriorityPage,
     title="Safeguarding through early identification and intervention",
-    summary="Noticing sooner, acting sooner: the right support at the right time, before a family reaches a crisis.",
+    summary="Noticing sooner, acting sooner: help that fits, given early, before a family reaches a crisis.",
     topics=("early-help", "neglect", "information-sharing", "poverty", "parental-substance-misuse"),
     fields={
         "number": 2,
@@ -120,7 +120,7 @@ EARLY_IDENTIFICATION = PageWords(
             - Whatever their agency, people who work with children in Durham trust themselves to identify risk.
             - Everybody understands, and uses, the thresholds, the safeguarding processes and the ways into support.
             - Support is well aimed: it fits the family, and it comes when it can do most good.
-            - Workers lead early help assessments and plans with confidence.
+            - Workers lead assessments and plans in early help with confidence.
             """
         ),
         "publications": publications(
@@ -167,8 +167,8 @@ TRAUMA_INFORMED_PRACTICE = PageWords(
             """
             - All agencies that work with children and families practise in a trauma informed way, as a matter of course.
             - People recognise what trauma does, and understand it.
-            - People understand adverse childhood experiences (ACEs), in children and in their parents.
-            - What we offer to children, young people, parents and carers makes room for trauma to be seen and helped.
+            - People know what adverse childhood experiences (ACEs) are, and see them in parents as well as in children.
+            - Whatever we offer, to young people or to those who bring them up, makes room for trauma to be seen and helped.
             - Support is there at the moment when something happens, not months afterwards.
             """
         ),

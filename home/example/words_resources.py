@@ -113,7 +113,7 @@ WORKING_TOGETHER = PageWords(
         "published_on": date(2023, 12, 15),
         "body": story(
             """
-            The book of rules for working together. It sets out what organisations and agencies have to do, and ought to
+            The book of rules for working together. It tells agencies of every kind what they have to do, and ought to
             do, to help and protect everyone under 18 in England and to further their welfare.
             """,
             accordion(
@@ -159,8 +159,8 @@ ITS_SILENT = PageWords(
     address="/resources/learning-from-reviews/its-silent/",
     model=ResourcePage,
     title="“It’s Silent”: Race, racism and child safeguarding",
-    summary="A national report on 53 Black, Asian and Mixed Heritage children who died or were seriously harmed between "
-    "January 2022 and March 2024.",
+    summary="A national report on 53 Black, Asian and Mixed Heritage children who died or came to serious harm "
+    "between January 2022 and March 2024.",
     topics=("race-and-racism", "learning-from-reviews"),
     audiences=("everyone-working-with-children", "managers-and-leads"),
     fields={

@@ -72,8 +72,8 @@ ANTI_RACIST_PRACTICE = PageWords(
     address="/training/anti-racist-practice/",
     model=CoursePage,
     title="Anti-Racist Practice",
-    summary="A course that challenges, in a room that is safe: what it means to be anti-racist, and how to work well with "
-    "all of Durham’s communities.",
+    summary="A course that challenges, in a room that is safe: on being anti-racist, and on working well with all of "
+    "Durham’s communities.",
     topics=("race-and-racism", "culture-and-identity"),
     audiences=("everyone-working-with-children",),
     fields={
@@ -207,7 +207,7 @@ SAFEGUARDING_ONE_AND_TWO = PageWords(
             By the end you will:
 
             - be able to say what abuse and neglect of children are, and which signs may point to them
-            - be able to act on a worry about a child or young person
+            - be able to act when a child or young person worries you
             - know of other forms that abuse takes, and how they show
             - understand why a child’s own voice and lived experience matter so much
             - see why good communication and the sharing of information keep children safe
@@ -218,7 +218,7 @@ SAFEGUARDING_ONE_AND_TWO = PageWords(
         ),
         "who_should_attend": rich(
             """
-            Anyone who works with children, young people and families, or near them, and needs to understand
+            Anyone who works with families and young people, or near them, and needs to understand
             safeguarding in order to protect a child. Taxi drivers, staff in early years and people in administration
             are examples.
             """
