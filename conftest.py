@@ -10,6 +10,7 @@ import shutil
 from functools import partial
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from dscp_cms.testing import programs, server
@@ -53,7 +54,8 @@ def pytest_runtest_teardown(item, nextitem):
 
 @pytest.fixture(autouse=True)
 def files_of_its_own(settings, tmp_path):
-    """Give each test media and outbox folders of its own."""
+    """Give each test media and outbox folders of its own, and a cache that knows nothing of earlier tests."""
+    cache.clear()
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.OUTBOX_DIR = tmp_path / "outbox"
 

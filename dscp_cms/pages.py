@@ -203,8 +203,8 @@ class BasePage(Page):
 
     @property
     def lead_date(self) -> date | None:
-        """The date readers care about; by default when it was first published."""
-        return self.first_published_at.date() if self.first_published_at else None
+        """The date that readers care about, for types that have one."""
+        return None
 
     # What other apps ask
 

@@ -111,10 +111,6 @@ class PriorityPage(BasePage):
     def meta_line(self) -> str:
         return self.period
 
-    @property
-    def lead_date(self):
-        return None
-
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         return {**context, "gathered": self.gather()}

@@ -125,7 +125,10 @@ class CoursePage(BasePage):
     subpage_types = []
 
     level = models.CharField(
-        max_length=5, choices=Level.choices, blank=True, help_text="Leave empty if the course has no safeguarding level."
+        max_length=5,
+        choices=Level.choices,
+        blank=True,
+        help_text="Leave empty if the course has no safeguarding level.",
     )
     is_face_to_face = models.BooleanField("face to face", default=False, help_text="In a room together.")
     is_virtual = models.BooleanField("virtual", default=False, help_text="Live, by MS Teams or Zoom.")
@@ -147,7 +150,9 @@ class CoursePage(BasePage):
         "self", blank=True, symmetrical=False, related_name="related_from", help_text="What to take before or after."
     )
     external_url = models.URLField(
-        blank=True, verbose_name="external address", help_text="Where it is booked or taken, if that is not on this site."
+        blank=True,
+        verbose_name="external address",
+        help_text="Where it is booked or taken, if that is not on this site.",
     )
     external_label = models.CharField(
         max_length=80, blank=True, help_text="The words of that link, such as “Register or sign in to Me-Learning”."
@@ -170,7 +175,9 @@ class CoursePage(BasePage):
         MultiFieldPanel([FieldPanel("who_should_attend"), FieldPanel("take_another")], heading="Who it is for"),
         FieldRowPanel([FieldPanel("facilitator"), FieldPanel("accreditation")]),
         FieldPanel("related_courses", widget=forms.CheckboxSelectMultiple),
-        MultiFieldPanel([FieldPanel("external_url"), FieldPanel("external_label")], heading="Booked or taken elsewhere"),
+        MultiFieldPanel(
+            [FieldPanel("external_url"), FieldPanel("external_label")], heading="Booked or taken elsewhere"
+        ),
     ]
     search_fields = [
         *BasePage.search_fields,
@@ -201,10 +208,6 @@ class CoursePage(BasePage):
     def meta_line(self) -> str:
         level = self.get_level_display() if self.level else ""
         return " · ".join(part for part in (" or ".join(self.delivery_methods), level, self.duration) if part)
-
-    @property
-    def lead_date(self):
-        return None
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
