@@ -1,0 +1,109 @@
+"""Triggers by which the database itself keeps a session's count of taken places and its first and last moment.
+
+The count is never added to: each time it is taken anew from the bookings, with the session's row locked,
+and an update that writes something else there is put right. With the constraint that no more are taken
+than there are places, the database refuses place 21 whoever asks, in raw SQL too.
+
+They are put up after every migration rather than in one, because SQLite drops a table's triggers whenever a
+migration makes the table anew, and refuses to rename a table that another table's trigger names.
+"""
+
+from django.db import connections
+
+TAKING = "('confirmed', 'offered')"
+COUNT = f"SELECT COUNT(*) FROM training_booking WHERE session_id = {{session}}.id AND status IN {TAKING}"
+FIRST = "SELECT MIN(starts_at) FROM training_sessionday WHERE session_id = {session}.id"
+LAST = "SELECT MAX(ends_at) FROM training_sessionday WHERE session_id = {session}.id"
+
+# GetTupleForTrigger locks the row before a BEFORE UPDATE trigger runs, and each statement of a volatile function
+# sees what others have committed by then, so the count includes a booking that this update waited for.
+POSTGRESQL = f"""
+CREATE OR REPLACE FUNCTION training_session_is_counted() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  NEW.taken := ({COUNT.format(session="NEW")});
+  NEW.starts_at := ({FIRST.format(session="NEW")});
+  NEW.ends_at := ({LAST.format(session="NEW")});
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION training_count_session() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    UPDATE training_trainingsession SET taken = taken WHERE id = OLD.session_id;
+  END IF;
+  IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND NEW.session_id <> OLD.session_id) THEN
+    UPDATE training_trainingsession SET taken = taken WHERE id = NEW.session_id;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER training_session_is_counted BEFORE INSERT OR UPDATE ON training_trainingsession
+  FOR EACH ROW EXECUTE FUNCTION training_session_is_counted();
+CREATE TRIGGER training_count_booking AFTER INSERT OR DELETE OR UPDATE OF status, session_id ON training_booking
+  FOR EACH ROW EXECUTE FUNCTION training_count_session();
+CREATE TRIGGER training_count_day AFTER INSERT OR DELETE OR UPDATE OF starts_at, ends_at, session_id
+  ON training_sessionday FOR EACH ROW EXECUTE FUNCTION training_count_session();
+"""
+ON = {
+    "training_session_is_counted": "training_trainingsession",
+    "training_count_booking": "training_booking",
+    "training_count_day": "training_sessionday",
+}
+
+
+def _sqlite() -> dict[str, str]:
+    """SQLite's triggers by name: it has no OR between events, and can't change a row before it is written."""
+    right = f"""UPDATE training_trainingsession
+        SET taken = ({COUNT}), starts_at = ({FIRST}), ends_at = ({LAST}) WHERE id = {{key}}"""
+    session = right.format(session="training_trainingsession", key="{key}")
+    wrong = f"""NEW.taken IS NOT ({COUNT}) OR NEW.starts_at IS NOT ({FIRST}) OR NEW.ends_at IS NOT ({LAST})"""
+    wrong = wrong.format(session="NEW")
+    triggers = {
+        f"training_session_is_counted_{event.lower()}": f"""AFTER {event} ON training_trainingsession WHEN {wrong}
+            BEGIN {session.format(key="NEW.id")}; END"""
+        for event in ("INSERT", "UPDATE")
+    }
+    for table, columns in (("booking", "status"), ("sessionday", "starts_at, ends_at")):
+        for event, rows in (("INSERT", ["NEW"]), ("DELETE", ["OLD"]), ("UPDATE", ["OLD", "NEW"])):
+            what = f"UPDATE OF {columns}, session_id" if event == "UPDATE" else event
+            body = " ".join(f"{session.format(key=f'{row}.session_id')};" for row in rows)
+            triggers[f"training_count_{table}_{event.lower()}"] = f"AFTER {what} ON training_{table} BEGIN {body} END"
+    return triggers
+
+
+SQLITE = _sqlite()
+
+
+def put_up(alias: str) -> None:
+    """Create the triggers; those that stand are made anew."""
+    take_down(alias)
+    with connections[alias].cursor() as cursor:
+        if connections[alias].vendor == "postgresql":
+            cursor.execute(POSTGRESQL)
+        else:
+            for name, rest in SQLITE.items():
+                cursor.execute(f"CREATE TRIGGER {name} {rest}")
+
+
+def take_down(alias: str) -> None:
+    """Drop the triggers that stand."""
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for name, table in ON.items():
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+        else:
+            for name in SQLITE:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def before_migrating(sender, using: str, plan, **kwargs) -> None:
+    """Let SQLite make tables anew. PostgreSQL needs no such pause, and the site may be running."""
+    if plan and connections[using].vendor == "sqlite":
+        take_down(using)
+
+
+def after_migrating(sender, using: str, **kwargs) -> None:
+    """Put the triggers up once their tables are there (a migration may stop before them, or go back)."""
+    with connections[using].cursor() as cursor:
+        tables = connections[using].introspection.table_names(cursor)
+    if set(ON.values()) <= set(tables):
+        put_up(using)
