@@ -33,10 +33,10 @@ def suggested_words(issue: NewsletterIssuePage) -> tuple[str, str]:
     """A subject and a message to begin with, with the copy date where one is set."""
     conf = SiteSettings.for_site(issue.get_site())
     until = f" by {uk_date(issue.copy_date)}" if issue.copy_date else ""
-    subject = f"Items for the {issue.title}{until}"
+    subject = f"Call for items: {issue.title}{f' ({until.strip()})' if until else ''}"
     lines = [
         "Hello,",
-        f"We are putting together the {issue.title}. Do you have news, an event, training or a resource that others who "
+        f"We are putting together our next issue, “{issue.title}”. Do you have news, an event, training or a resource that others who "
         "work with children and families in County Durham should know about?",
         f"Please send us a few sentences and a link{until}, in reply to this e-mail.",
         "Thank you,",

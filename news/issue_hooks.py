@@ -27,7 +27,7 @@ def issue_urls():
 @hooks.register("register_admin_menu_item")
 def newsletter_menu():
     """The newsletter in one place; whatever else belongs to it registers with MENU_HOOK."""
-    return SubmenuMenuItem("Newsletter", Menu(register_hook_name=MENU_HOOK), icon_name="mail", order=250)
+    return SubmenuMenuItem("Newsletter", Menu(register_hook_name=MENU_HOOK), icon_name="doc-full-inverse", order=250)
 
 
 class StartItem(MenuItem):

@@ -67,6 +67,10 @@ class StartScreen(WagtailAdminTemplateMixin, FormView):
     def get_breadcrumbs_items(self):
         return [*super().get_breadcrumbs_items(), {"url": "", "label": self.page_title}]
 
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        return {**context, "media": context["form"].media}
+
 
 class NewIssue(StartScreen):
     """Makes the draft of an issue and opens it in the editor."""
@@ -86,7 +90,8 @@ class NewIssue(StartScreen):
             on=dates["date"], copy_date=dates["copy_date"], send_date=dates["send_date"], user=self.request.user
         )
         count = sum(len(section.value["items"]) for section in issue.sections)
-        messages.success(self.request, f"Here is the draft, with {_pages(count)} in their sections.")
+        said = f"{_pages(count)} in {'its section' if count == 1 else 'their sections'}" if count else "nothing new since the last one"
+        messages.success(self.request, f"Here is the draft of the issue, with {said}.")
         return redirect("wagtailadmin_pages:edit", issue.pk)
 
 

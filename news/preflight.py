@@ -35,11 +35,14 @@ def preflight(issue: NewsletterIssuePage, on: date | None = None) -> list[Findin
     on = on or max(issue.send_date or timezone.localdate(), timezone.localdate())
     mail = render_issue(issue)
     printed = PrintedMail(mail.html)
+    linked = [(key, part.where) for part in words.parts(issue) for key in sorted(words.pages_linked(part))]
+    pages = Page.objects.in_bulk({key for key, _where in linked})
     findings = [
         *_approval(issue),
         *_envelope(issue),
-        *_pages(issue, on),
-        *preflight_mail.dead_addresses(printed),
+        *_pages(linked, pages),
+        *_notes(issue, on),
+        *preflight_mail.dead_addresses(printed, known={page.url for page in pages.values()}),
         *_pictures(issue),
         *_sections(issue),
         *preflight_mail.outside_links(printed),
@@ -81,20 +84,24 @@ def _envelope(issue: NewsletterIssuePage) -> list[Finding]:
     return findings
 
 
-def _pages(issue: NewsletterIssuePage, on: date) -> list[Finding]:
-    """Pages that readers couldn't open, and what the others say of themselves."""
-    linked = [(key, part.where) for part in words.parts(issue) for key in sorted(words.pages_linked(part))]
-    found = Page.objects.in_bulk({key for key, _where in linked})
-    open_to_all = set(unrestricted(Page.objects.filter(pk__in=found)).values_list("pk", flat=True))
+def _pages(linked: list[tuple[int, str]], pages: dict[int, Page]) -> list[Finding]:
+    """Pages that readers couldn't open."""
+    open_to_all = set(unrestricted(Page.objects.filter(pk__in=pages)).values_list("pk", flat=True))
     findings = []
     for key, where in linked:
-        page = found.get(key)
+        page = pages.get(key)
         if page is None:
             findings.append(block("A link leads to a page that is gone. Choose another, or take it out.", where))
         elif not page.live:
             findings.append(block(f"“{page.title}” is not published, so its link would lead nowhere.", where))
         elif key not in open_to_all:
             findings.append(warn(f"“{page.title}” can be opened only by those who may sign in to it.", where))
+    return findings
+
+
+def _notes(issue: NewsletterIssuePage, on: date) -> list[Finding]:
+    """What the pages in the issue say of themselves, such as that they are over or full."""
+    findings = []
     for item, where in words.items(issue):
         if item.target is None:
             say = warn if item.words else block

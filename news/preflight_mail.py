@@ -10,7 +10,7 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Site
 
 from dscp_cms import links
-from dscp_cms.faces import is_ours
+from dscp_cms.faces import absolute, is_ours
 from dscp_cms.models import LinkCheck
 from news.findings import Finding, block, warn
 
@@ -50,16 +50,17 @@ def place(tag: Tag) -> str:
     return " ".join(heading.get_text(" ").split()) if heading else "Introduction"
 
 
-def dead_addresses(mail: PrintedMail) -> list[Finding]:
-    """Addresses of this site that lead nowhere."""
-    found, known = [], {}
+def dead_addresses(mail: PrintedMail, known: set[str]) -> list[Finding]:
+    """Addresses of this site, typed or pasted, that lead nowhere; ``known`` are those of pages of ours."""
+    found = []
+    checked = {urlsplit(absolute(url)).path: True for url in known if url}
     for address, words, where in mail.addresses():
         if not is_ours(address):
             continue
         path = urlsplit(address).path or "/"
-        if path not in known:
-            known[path] = leads_somewhere(path)
-        if not known[path]:
+        if path not in checked:
+            checked[path] = leads_somewhere(path)
+        if not checked[path]:
             found.append(block(f"The link “{words}” leads to {path}, where our site has no page.", where))
     return found
 
