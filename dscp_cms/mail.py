@@ -4,7 +4,9 @@ import contextlib
 import logging
 import random
 import smtplib
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -18,28 +20,62 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 14  # with the pauses below, temporary refusals are tried for more than a day
 HELD_AFTER = timedelta(hours=6)  # found due later than this, mail waits for a person
+URGENT = 50  # the priority of a task; others have 0
 LEASE = timedelta(minutes=10)  # a message "being sent" for longer was left by a crash
 # By these a person shows that an address which refused mail works again; at most one a day is sent.
 PROVES_THE_ADDRESS = ("newsletter confirmation", "newsletter address change")
 
 
-def send(*, kind: str, to: str, subject: str, text: str, html: str = "", reply_to: str = "") -> OutgoingMail:
+@dataclass(frozen=True)
+class Attachment:
+    """A small text that goes with a message, such as a calendar entry; ``type`` may have parameters."""
+
+    name: str
+    type: str
+    content: str
+
+
+def send(
+    *,
+    kind: str,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    reply_to: str = "",
+    attachments: Sequence[Attachment] = (),
+    urgent: bool = False,
+    due: datetime | None = None,
+    drop_at: datetime | None = None,
+) -> OutgoingMail:
     """Save a message to one person and ask the worker to send it once the transaction is committed.
 
     The row is the truth: if the worker never hears of it, ``send_due`` finds it. Line breaks in the
-    subject are taken out, so that nothing typed into a form becomes a header.
+    subject are taken out, so that nothing typed into a form becomes a header. An urgent message goes out
+    before others. One that was ``due`` more than HELD_AFTER ago is held for a person to release; from
+    ``drop_at`` on it isn't sent any more.
     """
     mail = OutgoingMail.objects.create(
-        kind=kind, to=to, subject=" ".join(subject.split())[:250], text=text, html=html, reply_to=reply_to
+        kind=kind,
+        to=to,
+        subject=" ".join(subject.split())[:250],
+        text=text,
+        html=html,
+        reply_to=reply_to,
+        attachments=[asdict(attachment) for attachment in attachments],
+        urgent=urgent,
+        not_before=due or timezone.now(),
+        drop_at=drop_at,
     )
-    transaction.on_commit(lambda: _nudge(mail.pk))
+    if timezone.now() - HELD_AFTER < mail.not_before <= timezone.now():
+        transaction.on_commit(lambda: _nudge(mail.pk, urgent))
     return mail
 
 
-def _nudge(pk: int) -> None:
+def _nudge(pk: int, urgent: bool) -> None:
     from dscp_cms.tasks import deliver_mail  # the task calls back into this module
 
-    deliver_mail.enqueue(pk)
+    (deliver_mail.using(priority=URGENT) if urgent else deliver_mail).enqueue(pk)
 
 
 def deliver(pk: int) -> OutgoingMail.Status | None:
@@ -53,6 +89,8 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
     if not claimed:
         return None
     mail = OutgoingMail.objects.get(pk=pk)
+    if mail.drop_at and mail.drop_at <= now:
+        return _finish(mail, OutgoingMail.Status.DROPPED)
     mail.attempts += 1
     if mail.kind not in PROVES_THE_ADDRESS and suppression.stops_all_mail(mail.to):
         return _finish(mail, OutgoingMail.Status.SUPPRESSED)
@@ -70,6 +108,8 @@ def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
+    for attachment in mail.attachments:
+        message.attach(attachment["name"], attachment["content"], attachment["type"])
     return message
 
 
@@ -133,7 +173,9 @@ def send_due() -> int:
     OutgoingMail.objects.filter(status=OutgoingMail.Status.SENDING, claimed_at__lt=now - LEASE).update(
         status=OutgoingMail.Status.UNCERTAIN, error="The worker stopped while the message was being sent."
     )
-    due = OutgoingMail.objects.due().filter(not_before__gt=now - HELD_AFTER).order_by("not_before")
+    # Held messages too: nobody should release what is of no use any more.
+    OutgoingMail.objects.due().filter(drop_at__lte=now).update(status=OutgoingMail.Status.DROPPED)
+    due = OutgoingMail.objects.due().filter(not_before__gt=now - HELD_AFTER).order_by("-urgent", "not_before")
     keys = list(due.values_list("pk", flat=True)[:500])
     for pk in keys:
         deliver(pk)

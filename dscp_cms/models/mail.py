@@ -35,6 +35,7 @@ class OutgoingMail(models.Model):
         FAILED = "failed", "Failed"
         SUPPRESSED = "suppressed", "Not sent: suppressed"
         UNCERTAIN = "uncertain", "Uncertain"
+        DROPPED = "dropped", "Not sent: too late to be of use"
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=60, help_text="What the message is about, such as “contact message”.")
@@ -43,11 +44,14 @@ class OutgoingMail(models.Model):
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField(blank=True)
+    attachments = models.JSONField(default=list, blank=True)  # of text: [{"name": …, "type": …, "content": …}]
+    urgent = models.BooleanField(default=False, help_text="Goes out before others that are due.")
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     not_before = models.DateTimeField(default=timezone.now)
+    drop_at = models.DateTimeField(null=True, blank=True, help_text="From then on it is of no use and isn't sent.")
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
