@@ -3,6 +3,8 @@
 from dscp_cms.clock import every
 from news.annual import repeat_annual_events
 from news.form_requests import answer_waiting
+from news.import_uploads import go_on
 
 every(minutes=60)(repeat_annual_events)
 every(minutes=1)(answer_waiting)
+every(minutes=1)(go_on)

@@ -4,7 +4,7 @@ from news.models.campaigns import Campaign, Delivery, DomainPause, RateToken
 from news.models.events import EventIndexPage, EventPage
 from news.models.news import NewsIndexPage, NewsItemPage
 from news.models.newsletter import NewsletterIndexPage, NewsletterIssuePage
-from news.models.requests import FormRequest, SubscriberImport
+from news.models.requests import FormRequest, ImportReport, SubscriberImport
 from news.models.subscribers import Consent, MailingList, Membership, Subscriber
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Delivery",
     "DomainPause",
     "FormRequest",
+    "ImportReport",
     "RateToken",
     "MailingList",
     "Membership",

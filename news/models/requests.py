@@ -62,7 +62,6 @@ class SubscriberImport(models.Model):
     imported = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
-    report = models.TextField(blank=True, help_text="A line a row: its line number, what became of it, why.")
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -72,3 +71,20 @@ class SubscriberImport(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class ImportReport(models.Model):
+    """What became, or would become, of some rows of an import: a line for each, without addresses."""
+
+    wagtail_reference_index_ignore = True
+
+    upload = models.ForeignKey(SubscriberImport, on_delete=models.CASCADE, related_name="reports")
+    start = models.PositiveIntegerField(help_text="How many rows stand before these.")
+    text = models.TextField(help_text="A line a row: line number, outcome and reason, with tabs between.")
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [models.UniqueConstraint(fields=["upload", "start"], name="one_report_a_batch")]
+
+    def __str__(self):
+        return f"{self.upload_id}, from row {self.start + 1}"
