@@ -19,6 +19,7 @@ SETTINGS = {
     "unix_socket_directories": "",
     "timezone": "Europe/London",
 }
+QUICK = {"fsync", "synchronous_commit", "full_page_writes"}
 
 
 def server_programs() -> Path | None:
@@ -30,9 +31,10 @@ def server_programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def temporary_server():
+def temporary_server(*, durable: bool = False):
     """Start a server on a free port of the loopback address; yield a DATABASE_URL; stop and delete it.
 
+    With ``durable`` it writes as a real one does, which is what measurements need.
     PostgreSQL refuses to run as root, so root starts it as the user postgres or nobody.
     """
     programs = server_programs()
@@ -54,7 +56,8 @@ def temporary_server():
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr.strip()}")
         port = free_port()
-        options = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(port)}.items()]
+        chosen = {name: value for name, value in SETTINGS.items() if not durable or name not in QUICK}
+        options = [f"--{name}={value}" for name, value in {**chosen, "port": str(port)}.items()]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 [programs / "postgres", "-D", folder / "data", *options], stdout=log, stderr=log, **common

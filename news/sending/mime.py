@@ -119,11 +119,8 @@ def _fixed_headers(campaign: Campaign, domain: str) -> bytes:
 
 
 def _part_head(subtype: bytes) -> bytes:
-    head = b'Content-Type: text/' + subtype + b'; charset="utf-8"'
-    return head + b"
-Content-Transfer-Encoding: quoted-printable
-
-"
+    head = b"Content-Type: text/" + subtype + b'; charset="utf-8"'
+    return head + b"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 
 
 def _encoded(body: str, kind: str) -> list:

@@ -1,0 +1,115 @@
+"""A real mail server on the loopback address, which answers as a test tells it to."""
+
+import asyncio
+import contextlib
+import email
+import email.policy
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from aiosmtpd.smtp import SMTP
+
+
+@dataclass
+class Received:
+    """A message that was taken, or at least reached the final dot."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    at: float
+
+    @property
+    def message(self):
+        """The message, parsed."""
+        return email.message_from_bytes(self.content, policy=email.policy.default)
+
+
+@dataclass
+class Script:
+    """What the server answers, by the recipient's address; None is the usual answer. DROP closes the connection."""
+
+    mail: Callable[[str], str | None] = lambda address: None
+    rcpt: Callable[[str], str | None] = lambda address: None
+    data: Callable[[str], str | None] = lambda address: None
+    pipelining: bool = False
+    delay: float = 0.0  # seconds before the answer to each message
+    received: list[Received] = field(default_factory=list)
+    connections: int = 0
+    port: int = 0
+
+    @property
+    def recipients(self) -> list[str]:
+        """Who got something, in order."""
+        return [each.recipient for each in self.received]
+
+
+DROP = "DROP"
+
+
+class Handler:
+    """Turns a script into aiosmtpd's hooks."""
+
+    def __init__(self, script: Script):
+        self.script, self.lock = script, threading.Lock()
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        self.script.connections += 1
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-PIPELINING"] if self.script.pipelining else []), responses[-1]]
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        answer = self.script.mail(address)
+        if answer:
+            return answer
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        answer = self.script.rcpt(address)
+        if answer == DROP:
+            server.transport.abort()
+            return "421 gone"
+        if answer:
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.script.delay:
+            await asyncio.sleep(self.script.delay)
+        recipient = envelope.rcpt_tos[0]
+        answer = self.script.data(recipient)
+        if answer is None or answer == DROP:
+            with self.lock:
+                self.script.received.append(
+                    Received(envelope.mail_from, recipient, envelope.original_content, time.monotonic())
+                )
+        if answer == DROP:
+            server.transport.abort()
+        return answer or "250 taken"
+
+
+@contextlib.contextmanager
+def mail_server(script: Script | None = None, **options) -> Iterator[Script]:
+    """Run a server until the block ends; ``options`` are aiosmtpd's, such as ``tls_context``."""
+    script = script or Script()
+    loop = asyncio.new_event_loop()
+    handler = Handler(script)
+    listening = loop.run_until_complete(
+        loop.create_server(
+            lambda: SMTP(handler, hostname="sink.example.org", loop=loop, enable_SMTPUTF8=True, **options), "127.0.0.1", 0
+        )
+    )
+    script.port = listening.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield script
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        listening.close()
+        loop.close()
