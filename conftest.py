@@ -26,16 +26,22 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="shows what only PostgreSQL does"))
 
 
+MIGRATIONS_DATA = pytest.StashKey[str]()
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Keep what migrations put into the database, for tests that empty it."""
+def django_db_setup(django_db_setup, django_db_blocker, pytestconfig):
+    """Keep what migrations put into the database (the front page, groups), for tests that empty it."""
     with django_db_blocker.unblock():
-        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+        pytestconfig.stash[MIGRATIONS_DATA] = connection.creation.serialize_db_to_string()
 
 
 @pytest.fixture(autouse=True)
-def data_of_the_migrations(django_db_serialized_rollback):
-    """What migrations put into the database (the front page, groups) is there in every test."""
+def data_of_the_migrations(django_db_serialized_rollback, pytestconfig):
+    """Tell Django that this data is put back by us, so that it doesn't make some of it anew."""
+    # For each test again: while a browser is open, Django has another connection.
+    if MIGRATIONS_DATA in pytestconfig.stash:
+        connection._test_serialized_contents = pytestconfig.stash[MIGRATIONS_DATA]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -48,7 +54,7 @@ def pytest_runtest_teardown(item, nextitem):
     database = item._request.getfixturevalue("django_db_blocker")
     result = yield
     with database.unblock():
-        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+        connection.creation.deserialize_db_from_string(item.config.stash[MIGRATIONS_DATA])
     return result
 
 
