@@ -88,7 +88,7 @@ def end_consent(image: SiteImage) -> None:
             rendition.delete()
         image.file.save(f"picture-taken-down-{image.pk}.png", ContentFile(_placeholder()), save=False)
         image.consent_given, image.consent_ended_at = False, timezone.now()
-        image.people, image.decorative, image.description = SiteImage.People.NONE, True, ""
+        image.people, image.is_decorative, image.description = SiteImage.People.NONE, True, ""
         image.focal_point_x = image.focal_point_y = image.focal_point_width = image.focal_point_height = None
         image._set_file_hash()
         image.file_size = image.file.size

@@ -55,7 +55,7 @@ class SiteImageForm(BaseImageForm):
 
     def clean(self):
         cleaned = super().clean()
-        if "decorative" in self.fields and not cleaned.get("description") and not cleaned.get("decorative"):
+        if "is_decorative" in self.fields and not cleaned.get("description") and not cleaned.get("is_decorative"):
             sentence = "Describe the picture in a sentence, or tick “decorative” if it adds nothing."
             self.add_error("description", sentence)
         if "people" in self.fields and "people" not in self.errors:

@@ -114,7 +114,7 @@ def _notes(issue: NewsletterIssuePage, on: date) -> list[Finding]:
 def _pictures(issue: NewsletterIssuePage) -> list[Finding]:
     findings = []
     for image, where in words.images(issue):
-        if not image.decorative and not image.default_alt_text.strip():
+        if not image.is_decorative and not image.default_alt_text.strip():
             findings.append(block(f"The picture “{image.title}” has no description for people who can't see it.", where))
         if not image.consent_stands:
             findings.append(warn(f"The picture “{image.title}” is left out: the people in it have not agreed.", where))

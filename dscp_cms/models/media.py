@@ -24,7 +24,7 @@ class SiteImage(AbstractImage):
         ADULTS = "adults", "Adults only"
         CHILDREN = "children", "Children or young people"
 
-    decorative = models.BooleanField(
+    is_decorative = models.BooleanField(
         default=False,
         help_text="Tick when the picture adds nothing that a reader who can't see it would miss.",
     )
@@ -57,7 +57,7 @@ class SiteImage(AbstractImage):
         "file",
         "collection",
         "description",
-        "decorative",
+        "is_decorative",
         "people",
         "consent_given",
         "consent_until",
@@ -79,7 +79,7 @@ class SiteImage(AbstractImage):
     @property
     def default_alt_text(self):
         """The alternative text; empty for a decorative picture."""
-        return "" if self.decorative else self.description
+        return "" if self.is_decorative else self.description
 
     @property
     def consent_stands(self) -> bool:

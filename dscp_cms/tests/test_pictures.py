@@ -41,7 +41,7 @@ def test_a_small_picture_is_not_blown_up():
 
 
 def test_a_decorative_picture_has_empty_words():
-    assert 'alt=""' in printed(picture(decorative=True))
+    assert 'alt=""' in printed(picture(is_decorative=True))
 
 
 def test_nothing_is_printed_without_consent():

@@ -1,10 +1,11 @@
 """Pictures drawn for this site: calm landscapes like cut paper, in the colours of its stylesheet, with no people."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 
 from django.core.files.images import ImageFile
-from wagtail.images.models import Filter
+from wagtail.images.models import Filter, SourceImageIOError
 
 from dscp_cms.models import SiteImage
 from dscp_cms.templatetags.dscp import SPECS
@@ -52,7 +53,7 @@ def picture(name: str) -> SiteImage:
     image = SiteImage(
         title=title,
         description=description,
-        decorative=not description,
+        is_decorative=not description,
         source=SOURCE,
         licence="Our own",
         people=SiteImage.People.NONE,
@@ -63,6 +64,7 @@ def picture(name: str) -> SiteImage:
 
 
 def make_sizes() -> None:
-    """Make every size of the pictures now, so that no reader waits for them."""
+    """Make every size of the pictures now, so that no reader waits for them. A picture without its file is left out."""
     for image in SiteImage.objects.filter(source=SOURCE):
-        image.get_renditions(*[Filter(spec=spec) for spec in SPECS])
+        with suppress(SourceImageIOError):
+            image.get_renditions(*[Filter(spec=spec) for spec in SPECS])
