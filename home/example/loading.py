@@ -66,7 +66,8 @@ def load(*, with_sample: bool = True) -> Loaded:
             loaded.pages = builder.build(PAGES)
             front = write_front_page(builder, words_front.FRONT)
             filled = words_front.fill_settings(Site.objects.get(is_default_site=True))
-            loaded.changed = bool(loaded.pages or front or filled or load_glossary())
+            terms = load_glossary()
+            loaded.changed = bool(loaded.pages or front or filled or terms)
         if with_sample and not settings.HTTPS:
             loaded.sample = add_sample(builder)
     if loaded.changed or loaded.sample:

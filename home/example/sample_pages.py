@@ -168,7 +168,7 @@ def events(today: date) -> tuple[PageWords, ...]:
             published=today - timedelta(days=6),
             kind="awareness",
             end_date=week + timedelta(days=6),
-            image=Drawn("houses"),
+            image=Drawn("coast"),
         ),
         _event(
             "sample-conference",

@@ -25,7 +25,8 @@ class Command(BaseCommand):
         """The logins come last, where they can be read."""
         logging.getLogger("wagtail").setLevel(logging.WARNING)  # or every page tells that it was published
         loaded = load(with_sample=not without_sample)
-        make_sizes()
+        if loaded.changed or loaded.sample:
+            make_sizes()
         self.stdout.write(f"{len(loaded.pages)} pages made." if loaded.pages else "The pages were there already.")
         if settings.HTTPS:
             self.stdout.write(
