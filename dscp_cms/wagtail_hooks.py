@@ -235,6 +235,8 @@ def order_menu(request, menu_items):
     menu_items[:] = [item for item in menu_items if item.name not in {"snippets", "forms"}]
     for item in menu_items:
         item.order = MENU_ORDER.get(item.name, item.order)
+        if item.name == "view-site":  # a bare “/” would be marked as the present place on every screen
+            item.url = request.build_absolute_uri("/")
 
 
 @hooks.register("register_admin_menu_item")

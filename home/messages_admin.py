@@ -8,6 +8,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
+from wagtail_modeladmin.helpers import ButtonHelper
 from wagtail_modeladmin.views import InspectView
 
 from dscp_cms.admin import FactAdmin, ReadOnlyPermissionHelper
@@ -29,6 +30,14 @@ class MessagePermissionHelper(ReadOnlyPermissionHelper):
     def user_can_deal_with(self, user) -> bool:
         """Whether the user may mark messages as dealt with."""
         return self.user_can_list(user) and self.user_has_specific_permission(user, "change_contactmessage")
+
+
+class MessageButtons(ButtonHelper):
+    """One button: to read it."""
+
+    def inspect_button(self, pk, classnames_add=None, classnames_exclude=None):
+        button = super().inspect_button(pk, classnames_add, classnames_exclude)
+        return {**button, "label": "Read", "title": "Read this message"}
 
 
 class MessageView(InspectView):
@@ -61,6 +70,7 @@ class ContactMessageAdmin(FactAdmin):
     list_select_related = ("page",)
     ordering = ("-waiting", "-urgent", "-submit_time")
     permission_helper_class = MessagePermissionHelper
+    button_helper_class = MessageButtons
     inspect_view_class = MessageView
     inspect_template_name = "home/admin/message.html"
     history_view_enabled = False
