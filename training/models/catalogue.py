@@ -14,6 +14,7 @@ from dscp_cms.fields import StreamField
 from dscp_cms.listing import chosen, facet, numbered_page
 from dscp_cms.models import Audience, Topic
 from dscp_cms.pages import BasePage, BasePageQuerySet
+from training.models.routes import SessionRoutes
 
 
 class DeliveryMethod(models.TextChoices):
@@ -60,8 +61,17 @@ class CourseQuerySet(BasePageQuerySet):
             found = found.filter(models.Q(title__icontains=word) | models.Q(summary__icontains=word))
         return found
 
+    def with_next_date(self):
+        """With ``next_starts_at``: when the next session of each begins, or None. No query more."""
+        sessions = self.model.sessions.rel.related_model.objects.upcoming().filter(course=models.OuterRef("pk"))
+        return self.annotate(next_starts_at=models.Subquery(sessions.values("starts_at")[:1]))
 
-class TrainingIndexPage(BasePage):
+    def soonest(self):
+        """With their next date, those that have one first, the soonest before the others."""
+        return self.with_next_date().order_by(models.F("next_starts_at").asc(nulls_last=True), "title")
+
+
+class TrainingIndexPage(SessionRoutes, BasePage):
     """The catalogue."""
 
     kind_label = "Training"
@@ -96,7 +106,7 @@ class TrainingIndexPage(BasePage):
             facet(request, "topic", "Topic", Topic.objects.values_list("slug", "name")),
         ]
         wanted, words = chosen(facets), request.GET.get("q", "")[:100].strip()
-        courses = CoursePage.objects.child_of(self).readable()
+        courses = CoursePage.objects.child_of(self).readable().with_next_date()
         if "method" in wanted:
             courses = courses.delivered_by(wanted["method"])
         if "level" in wanted:
@@ -210,12 +220,15 @@ class CoursePage(BasePage):
         return " · ".join(part for part in (" or ".join(self.delivery_methods), level, self.duration) if part)
 
     def get_context(self, request, *args, **kwargs):
+        from training.listing import coming  # which needs the sessions, which need this model
+
         context = super().get_context(request, *args, **kwargs)
         catalogue = TrainingIndexPage.objects.parent_of(self).select_related("charging_policy").first()
         return {
             **context,
             "charging_policy": catalogue.charging_policy if catalogue else None,
-            "related": self.related_courses.all().readable() if self.pk else [],
+            "related": self.related_courses.all().readable().with_next_date() if self.pk else [],
+            "upcoming": coming(self) if self.pk else [],
         }
 
     def structured_data(self, request):
