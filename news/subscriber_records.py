@@ -1,9 +1,7 @@
 """Change of address, what is held about a person, and erasing it."""
 
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
-from wagtail.models import ModelLogEntry
 
 from dscp_cms import suppression
 from dscp_cms.models import OutgoingMail, Suppression
@@ -144,6 +142,4 @@ def erase(subscriber: Subscriber, *, by=None) -> None:
         mails = OutgoingMail.objects.filter(to__iexact=email, kind__in=subscriber_mail.KINDS)
         mails.exclude(status=OutgoingMail.Status.SENDING).delete()
         FormRequest.objects.filter(email__iexact=email).delete()
-    kind = ContentType.objects.get_for_model(Subscriber)
-    ModelLogEntry.objects.filter(content_type=kind, object_id=str(subscriber.pk)).update(label="(erased)", data={})
     subscriber.delete()

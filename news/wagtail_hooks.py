@@ -1,5 +1,5 @@
 """What news adds to the admin."""
 
-from news import issue_hooks
+from news import issue_hooks, subscriber_admin
 
-__all__ = ["issue_hooks"]
+__all__ = ["issue_hooks", "subscriber_admin"]
