@@ -1,6 +1,7 @@
 """Every wrong setting is one sentence that names the variable."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,15 @@ def test_https_is_secure_and_answers_to_its_own_name_only(read):
     assert found.secure
     assert found.allowed_hosts == ["www.example.org"]
     assert found.database["ENGINE"] == "django.db.backends.postgresql"
+
+
+def test_every_variable_is_in_the_table():
+    table = (BASE_DIR / "docs/deploying.md").read_text()
+    code = "".join(path.read_text() for path in (BASE_DIR / "dscp_cms").glob("environment*.py"))
+    read = set(re.findall(r'\(env, "([A-Z_]+)"|env\.str\("([A-Z_]+)"', code))
+    names = {name for pair in read for name in pair if name}
+    assert {"SITE_URL", "PORT"} <= names
+    assert [name for name in sorted(names) if f"`{name}`" not in table] == []
 
 
 def test_the_secret_key_is_made_once_and_kept_private(read, tmp_path):

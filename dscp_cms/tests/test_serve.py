@@ -23,6 +23,7 @@ from dscp_cms.processes import StoppedAtOnceError, Supervisor, port_complaint
 from dscp_cms.testing.postgres import free_port
 from dscp_cms.testing.server import running_server, site_environment
 
+PROCESSES = 6  # gunicorn and its two workers, worker, clock, mailer
 SERVE = [sys.executable, str(BASE_DIR / "manage.py"), "serve"]
 
 
@@ -296,7 +297,7 @@ def test_a_second_start_is_quick_and_a_signal_stops_everything(example_site_data
         said = process.said()
         assert f"http://localhost:{port}/outbox/" in said
         assert said.count(f"  http://localhost:{port}/") == 12
-        wait_for(lambda: len(children(process.pid)) == 5)  # gunicorn and its two workers, worker, clock
+        wait_for(lambda: len(children(process.pid)) == PROCESSES)
         running = children(process.pid)
         began = time.monotonic()
         process.send_signal(number)
@@ -311,7 +312,7 @@ def test_processes_die_with_a_supervisor_that_is_killed(example_site_data, tmp_p
     data = tmp_path / "data"
     shutil.copytree(example_site_data, data)  # with static files of its own, which it may collect anew
     with started(SERVE, site_environment(data, PORT=str(free_port())), BASE_DIR, patience=60) as process:
-        wait_for(lambda: len(children(process.pid)) == 5)
+        wait_for(lambda: len(children(process.pid)) == PROCESSES)
         running = children(process.pid)
         process.kill()
         process.wait()

@@ -36,7 +36,7 @@ PLACES = [
 class Command(BaseCommand):
     """Prepare the database and files, then run web, worker and clock until told to stop."""
 
-    help = "Run the site: prepare what changed, then start web, worker and clock. Ctrl+C stops all."
+    help = "Run the site: prepare what changed, then start web, worker, clock and mailer. Ctrl+C stops all."
     requires_system_checks = []  # they stand in `make lint`, and would slow each start
 
     def handle(self, **options):
@@ -110,6 +110,7 @@ class Command(BaseCommand):
             supervisor.wait_until(answers, web, PATIENCE)
             supervisor.add("worker", [python, manage, "db_worker", "--queue-name", "*", "--no-reload"])
             supervisor.add("clock", [python, manage, "clock"])
+            supervisor.add("mailer", [python, manage, "mailer"])
             if not supervisor.stopping:
                 self._tell(self._welcome())
             supervisor.run()
