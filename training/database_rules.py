@@ -11,7 +11,7 @@ migration makes the table anew, and refuses to rename a table that another table
 from django.db import connections
 
 TAKING = "('confirmed', 'offered')"
-COUNT = f"SELECT COUNT(*) FROM training_booking WHERE session_id = {{session}}.id AND status IN {TAKING}"
+COUNT = f"SELECT COUNT(*) FROM training_booking WHERE session_id = {{session}}.id AND status IN {TAKING}"  # noqa: S608 - constants
 FIRST = "SELECT MIN(starts_at) FROM training_sessionday WHERE session_id = {session}.id"
 LAST = "SELECT MAX(ends_at) FROM training_sessionday WHERE session_id = {session}.id"
 
@@ -41,7 +41,7 @@ CREATE TRIGGER training_count_booking AFTER INSERT OR DELETE OR UPDATE OF status
   FOR EACH ROW EXECUTE FUNCTION training_count_session();
 CREATE TRIGGER training_count_day AFTER INSERT OR DELETE OR UPDATE OF starts_at, ends_at, session_id
   ON training_sessionday FOR EACH ROW EXECUTE FUNCTION training_count_session();
-"""
+"""  # noqa: S608 - constants
 ON = {
     "training_session_is_counted": "training_trainingsession",
     "training_count_booking": "training_booking",
@@ -52,7 +52,7 @@ ON = {
 def _sqlite() -> dict[str, str]:
     """SQLite's triggers by name: it has no OR between events, and can't change a row before it is written."""
     right = f"""UPDATE training_trainingsession
-        SET taken = ({COUNT}), starts_at = ({FIRST}), ends_at = ({LAST}) WHERE id = {{key}}"""
+        SET taken = ({COUNT}), starts_at = ({FIRST}), ends_at = ({LAST}) WHERE id = {{key}}"""  # noqa: S608 - constants
     session = right.format(session="training_trainingsession", key="{key}")
     wrong = f"""NEW.taken IS NOT ({COUNT}) OR NEW.starts_at IS NOT ({FIRST}) OR NEW.ends_at IS NOT ({LAST})"""
     wrong = wrong.format(session="NEW")

@@ -132,7 +132,6 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField(editable=False, null=True)),
                 ('ends_at', models.DateTimeField(editable=False, null=True)),
                 ('sequence', models.PositiveIntegerField(default=0, editable=False)),
-                ('freed_at', models.DateTimeField(editable=False, null=True)),
                 ('notice', models.CharField(blank=True, help_text='A banner on its page, such as “Now in room 2”. Leave empty for none.', max_length=250)),
                 ('changed_at', models.DateTimeField(editable=False, null=True)),
                 ('cancelled_at', models.DateTimeField(editable=False, null=True)),

@@ -187,7 +187,6 @@ class TrainingSession(ClusterableModel):
     starts_at = models.DateTimeField(null=True, editable=False)
     ends_at = models.DateTimeField(null=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)  # of its calendar entries (RFC 5545, 3.8.7.4)
-    freed_at = models.DateTimeField(null=True, editable=False)  # when a place last became free
     notice = models.CharField(
         max_length=250, blank=True, help_text="A banner on its page, such as “Now in room 2”. Leave empty for none."
     )
