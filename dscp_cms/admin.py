@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.utils import timezone
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
-from wagtail_modeladmin.views import IndexView
+from wagtail_modeladmin.views import HistoryView, IndexView
 
 FORMULA_START = re.compile(r"^\s*[=+\-@\t\r＝＋－＠]")
 
@@ -50,6 +50,13 @@ class FactIndexView(IndexView):
         empty = self.model_admin.empty_value_display
         row = super().to_row_dict(item)
         return {name: "" if value == empty else harmless(value) for name, value in row.items()}
+
+
+class FactHistoryView(HistoryView):
+    """The history of a row, for those who may see the list; stock shows it to everybody in the admin."""
+
+    def check_action_permitted(self, user):
+        return self.permission_helper.user_can_list(user)
 
 
 class FactPermissionHelper(PermissionHelper):
@@ -95,6 +102,7 @@ class FactAdmin(ModelAdmin):
     """
 
     index_view_class = FactIndexView
+    history_view_class = FactHistoryView
     permission_helper_class = FactPermissionHelper
     inspect_view_enabled = True
     list_per_page = 50
