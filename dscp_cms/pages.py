@@ -9,11 +9,12 @@ from django.utils.safestring import SafeString
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.models import Page, PageManager
+from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from dscp_cms import consent, protection
+from dscp_cms import rich_text
 from dscp_cms.models import Audience, SiteImage, Topic
 from dscp_cms.tree import unrestricted
 
@@ -176,6 +177,21 @@ class BasePage(Page):
 
     class Meta:
         abstract = True
+
+    def get_context(self, request, *args, **kwargs):
+        rich_text.look_up_links(self)
+        return super().get_context(request, *args, **kwargs)
+
+    def get_view_restrictions(self):
+        """The restrictions on this page and those above it, in one query; Wagtail takes two.
+
+        A copy that follows its original (an alias) has the original's restrictions.
+        """
+        if self.alias_of_id:
+            return super().get_view_restrictions()
+        paths = [self.path[:end] for end in range(self.steplen, len(self.path) + 1, self.steplen)]
+        above = models.Q(page__path__in=paths) | models.Q(page__aliases__path__in=paths)
+        return PageViewRestriction.objects.filter(above).distinct()
 
     # Faces
 

@@ -21,6 +21,7 @@ from dscp_cms.admin import AddOnlyPermissionHelper, FactAdmin, ReadOnlyPermissio
 from dscp_cms.mail import HELD_AFTER
 from dscp_cms.models import Agency, Audience, GlossaryTerm, OutgoingMail, SiteAlert, Suppression, Topic
 from dscp_cms.suppression import suppress
+from dscp_cms.rich_text import LivePageLinkHandler
 
 
 @hooks.register("before_delete_page")
@@ -75,6 +76,12 @@ def name_log_actions(actions):
     actions.register_action(
         "dscp_cms.keep_published", "Keep published", "Kept published after its end date, because records refer to it"
     )
+
+
+@hooks.register("register_rich_text_features", order=100)
+def link_to_live_pages_only(features):
+    """Our own handling of links to pages in place of Wagtail's."""
+    features.register_link_type(LivePageLinkHandler)
 
 
 class TopicViewSet(SnippetViewSet):

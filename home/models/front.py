@@ -2,17 +2,25 @@
 
 from django.db import models
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.models import Page
+from wagtail.models import Page, PageManager
 from wagtail.search import index
 
 from dscp_cms.blocks import StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.models import SiteImage
-from dscp_cms.pages import BasePage
+from dscp_cms.pages import BasePage, BasePageQuerySet
 from home.models.priorities import PriorityPage
 from news.models import EventPage, NewsItemPage, NewsletterIssuePage
 from resources.models import ResourcePage
 from training.models import CoursePage
+
+
+class FrontPageManager(PageManager.from_queryset(BasePageQuerySet)):
+    """Fetches the front page with its picture: every visit to it needs both."""
+
+    def get_queryset(self):
+        """The front page and its picture in one query."""
+        return super().get_queryset().select_related("image")
 
 
 class HomePage(BasePage):
@@ -33,6 +41,8 @@ class HomePage(BasePage):
     )  # fmt: skip
     body = StreamField(StoryBlock(), blank=True, help_text="Anything to say below the news, such as who we are.")
 
+    objects = FrontPageManager()
+
     content_panels = [
         *BasePage.content_panels,
         MultiFieldPanel([FieldPanel("headline"), FieldPanel("image")], heading="Top of the page"),
@@ -50,9 +60,9 @@ class HomePage(BasePage):
             "priorities": PriorityPage.objects.readable().current().order_by("number"),
             "news": NewsItemPage.objects.readable().select_related("image").order_by("-date", "-pk")[:3],
             "events": EventPage.objects.readable().dated().upcoming()[:3],
-            "courses": CoursePage.objects.readable().newest()[:4],
+            "courses": CoursePage.objects.readable().soonest()[:4],
             "latest_issue": NewsletterIssuePage.objects.readable().order_by("-date", "-pk").first(),
-            "resources": ResourcePage.objects.readable().with_files().newest()[:3],
+            "resources": ResourcePage.objects.readable().newest()[:3],
         }
 
     def route(self, request, path_components):

@@ -1,0 +1,67 @@
+"""Links to pages in rich text: looked up once for the whole page, and never to a page that isn't live."""
+
+import re
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+from django.utils.html import escape
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Page
+from wagtail.rich_text.pages import PageLinkHandler
+
+LINK = re.compile(r'<a [^>]*linktype="page"[^>]*>')
+KEY = re.compile(r'\bid="(\d+)"')
+
+_known: ContextVar[dict[str, Page | None] | None] = ContextVar("pages_linked_in_text", default=None)
+
+
+class LivePageLinkHandler(PageLinkHandler):
+    """Takes the pages that ``look_up_links`` found; a link to a page that isn't live becomes plain words.
+
+    Wagtail asks for every rich text by itself, and for each page in its own type. The address needs
+    neither.
+    """
+
+    @classmethod
+    def get_many(cls, attrs_list: list[dict]) -> list[Page | None]:
+        known = _known.get() or {}
+        keys = [str(attrs.get("id")) for attrs in attrs_list]
+        missing = {key for key in keys if key not in known}
+        found = {**known, **_pages(missing)}
+        return [found.get(key) for key in keys]
+
+    @classmethod
+    def expand_db_attributes_many(cls, attrs_list: list[dict]) -> list[str]:
+        addresses = [page.url if page else None for page in cls.get_many(attrs_list)]
+        return [f'<a href="{escape(address)}">' if address else "<a>" for address in addresses]
+
+
+def look_up_links(page: Page) -> None:
+    """Find every page that the rich texts of this page link to, in one query, for the rest of this request."""
+    keys = {key for text in _texts(page) for tag in LINK.findall(text) for key in KEY.findall(tag)}
+    _known.set(_pages(keys) if keys else {})
+
+
+def _pages(keys: set[str]) -> dict[str, Page | None]:
+    numbers = [int(key) for key in keys if key.isdigit()]
+    found = {str(page.pk): page for page in Page.objects.live().filter(pk__in=numbers)} if numbers else {}
+    return {key: found.get(key) for key in keys}
+
+
+def _texts(page: Page) -> Iterator[str]:
+    for field in page._meta.get_fields():
+        if isinstance(field, StreamField):
+            yield from _strings(list(field.value_from_object(page).raw_data))
+        elif isinstance(field, RichTextField):
+            yield field.value_from_object(page) or ""
+
+
+def _strings(value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _strings(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _strings(part)
