@@ -29,7 +29,7 @@ def test_any_number_of_links_costs_one_query(client, django_assert_num_queries):
     many = home.standard("Many", slug="many", body=[("text", linked(item)) for item in items])
     for page in (few, many):
         client.get(page.url)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(9):
             client.get(page.url)
 
 
