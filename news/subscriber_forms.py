@@ -23,9 +23,12 @@ class _SubscriberForm(WagtailAdminModelForm):
 
     agency = forms.ModelChoiceField(Agency.objects.filter(active=True), required=False, help_text="Where they work.")
 
+    def _get_validation_exclusions(self):
+        """An address that is there already isn't refused: its reader may join more lists."""
+        return super()._get_validation_exclusions() | {"email"}
+
     def clean(self):
-        # Not Django's, which would refuse an address that is there already.
-        data = self.cleaned_data
+        data = super().clean()
         if data.get("agency") and data.get("agency_name"):
             raise ValidationError({"agency_name": "Choose an agency, or write one that isn't in the list: not both."})
         return data
