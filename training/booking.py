@@ -199,7 +199,7 @@ def change_address(key: uuid.UUID, email: str) -> Booking:
         raise Refused("There is a booking with this name and address already.", "email")
     old, booking.email, booking.person = booking.email, new, person
     booking.save(update_fields=["email", "person"])
-    booking_mail.address_changed(booking, old)
+    note(booking, Kind.ADDRESS, "The old address was told.", mail=booking_mail.address_changed(booking, old))
     mail = booking_mail.confirmed(booking) if booking.status == Status.CONFIRMED else booking_mail.my_bookings(booking)
     note(booking, Kind.ADDRESS, mail=mail)
     return booking

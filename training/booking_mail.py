@@ -168,7 +168,9 @@ def _facts(booking: Booking) -> dict:
         "days": [(day_in_words(day), day.place) for day in session.days.select_related("venue", "session__venue")],
         "places": _places(session),
         "has_place": booking.status == Booking.Status.CONFIRMED,
-        "cancel_until": f"{clock(session.cancel_until)} on {long_day(session.cancel_until)}" if session.cancel_until else "",
+        "cancel_until": f"{clock(session.cancel_until)} on {long_day(session.cancel_until)}"
+        if session.cancel_until
+        else "",
         "offer_until": _moment(booking.offer_expires_at),
         "course_url": session.course.full_url or settings.PUBLIC_URL,
         "policy_url": page.full_url if page and page.live else "",

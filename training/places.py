@@ -54,7 +54,7 @@ def give_place(booking: Booking, kind: Kind = Kind.CONFIRMED, text: str = "", *,
     if booking.manager_email and not booking.manager_told_at:
         booking.manager_told_at = timezone.now()
         booking.save(update_fields=["manager_told_at"])
-        booking_mail.to_manager(booking)
+        note(booking, Kind.MANAGER, mail=booking_mail.to_manager(booking))
     place_taken(booking.session)
 
 

@@ -31,6 +31,8 @@ def last_call_begins(session: TrainingSession, conf: TrainingSettings) -> dateti
 
 def in_last_call(session: TrainingSession, conf: TrainingSettings | None = None) -> bool:
     """Whether it is too late for offers in turn: the session is near, or no working hour is left until it is."""
+    if session.starts_at is None:
+        return False
     conf = conf or TrainingSettings.load()
     return working_hours.between(timezone.now(), last_call_begins(session, conf), conf) < SHORTEST
 

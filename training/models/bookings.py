@@ -195,6 +195,7 @@ class BookingEvent(models.Model):
 
     class Kind(models.TextChoices):
         CONFIRMED = "confirmed", "Confirmed"
+        MANAGER = "manager", "Line manager told"
         WAITING = "waiting", "Put on the waiting list"
         APPROVAL = "approval", "Awaits approval"
         SKIPPED = "skipped", "Passed over"

@@ -1,0 +1,92 @@
+"""Tells everybody who booked when a session's days, place or link have changed.
+
+A form that edits a session takes a ``snapshot`` of the locked row, saves, and calls ``announce``; both in one
+transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from training import booking_mail
+from training.history import note
+from training.models import Booking, BookingEvent, SessionDay, TrainingSession, TrainingSettings
+from training.waiting_list import last_call_begins, offer_free_places
+from training.when import session_in_words
+
+Kind, Status = BookingEvent.Kind, Booking.Status
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What of a session people have in their calendars."""
+
+    words: str
+    days: tuple[SessionDay, ...]
+    times: tuple
+    places: tuple
+
+    @property
+    def kept(self) -> set:
+        """The keys of its days."""
+        return {day.key for day in self.days}
+
+
+def snapshot(session: TrainingSession) -> Snapshot:
+    """Remember a session as the database has it, before it is changed."""
+    stored = TrainingSession.objects.select_related("venue").get(pk=session.pk)
+    days = tuple(SessionDay.objects.filter(session_id=session.pk).select_related("venue").order_by("starts_at", "pk"))
+    for day in days:
+        day.session = stored
+    return Snapshot(
+        words=_in_words(stored),
+        days=days,
+        times=tuple((day.starts_at, day.ends_at) for day in days),
+        places=(stored.delivery_method, stored.joining_link, *(day.venue_id or stored.venue_id for day in days)),
+    )
+
+
+def _in_words(session: TrainingSession) -> str:
+    where = session.venue.name if session.venue and not session.is_online else session.get_delivery_method_display()
+    return f"{session_in_words(session)}, {where}"
+
+
+def announce(session: TrainingSession, before: Snapshot, *, by=None) -> int:
+    """Tell everybody of what changed since ``before``; return how many. Nothing changed, nobody is told.
+
+    Other times ask those with a place whether they can still come; another place or link only says so.
+    Sessions that nobody can see (planned), that have begun or are over are left alone.
+    """
+    session.refresh_from_db()
+    after = snapshot(session)
+    moved = after.times != before.times
+    if not moved and after.places == before.places:
+        return 0
+    if session.status != TrainingSession.Status.OPEN or not before.times or session.has_begun:
+        return 0
+    session.sequence += 1
+    session.changed_at = timezone.now()
+    session.save(update_fields=["sequence", "changed_at"])
+    gone = [day for day in before.days if day.key not in after.kept]
+    active = session.bookings.active().select_related("agency").order_by("pk")
+    for booking in active:
+        booking.session = session
+        asks = moved and booking.status == Status.CONFIRMED
+        _keep_in_step(booking, moved=moved, asks=asks)
+        mail = booking_mail.changed(booking, before.words, gone, asks=asks)
+        note(booking, Kind.CHANGED, f"It was {before.words}.", by=by, mail=mail)
+    offer_free_places(session)
+    return len(active)
+
+
+def _keep_in_step(booking: Booking, *, moved: bool, asks: bool) -> None:
+    """Remind anew of other times, ask anew, and let no offer outlast the session that it is for."""
+    if moved:
+        booking.week_reminder_at = booking.day_reminder_at = None
+    if asks:
+        booking.move_asked_at, booking.move_answer = timezone.now(), ""
+    if booking.status == Status.OFFERED:
+        latest = max(last_call_begins(booking.session, TrainingSettings.load()), timezone.now() + timedelta(hours=1))
+        booking.offer_expires_at = min(booking.offer_expires_at, latest, booking.session.starts_at)
+    booking.save()

@@ -1,0 +1,12 @@
+"""What the clock does for training."""
+
+from dscp_cms.clock import every
+from training.personal_data import purge
+from training.reminders import send_due
+from training.scheduling import finish_past
+from training.waiting_list import work_through
+
+every(minutes=1)(work_through)
+every(minutes=5)(send_due)
+every(minutes=30)(finish_past)
+every(minutes=24 * 60)(purge)
