@@ -10,8 +10,8 @@ from resources.models import ResourcePage
 
 NOTE = callout(
     "information",
-    "Sample activity",
-    "This is sample activity, made to show the site at work. Nothing here has happened or will happen.",
+    "",
+    "**This is sample activity**, made to show the site at work. Nothing here has happened or will happen.",
 )
 TOOLKIT = "/resources/toolkits-and-briefings/sample-conversation-toolkit/"
 BRIEFING = "/resources/toolkits-and-briefings/sample-briefing-information-sharing/"
@@ -81,6 +81,8 @@ def news(today: date) -> tuple[PageWords, ...]:
             """
             The second version is shorter, and its questions come in another order: first what is going well. If you
             have saved a copy of the first one, please replace it with the link to the page.
+
+            ## Where to find it
             """,
             resource(TOOLKIT),
         ),

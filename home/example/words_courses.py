@@ -8,9 +8,9 @@ from training.models import CoursePage
 
 ASK = callout(
     "information",
-    "Would you like to know more?",
+    "",
     """
-    A full description and the learning outcomes are to be added by the training team. Until then, ask:
+    **Would you like to know more?** A full description and the learning outcomes are to be added by the training team. Until then, ask:
     [dscptraining@durham.gov.uk](mailto:dscptraining@durham.gov.uk).
     """,
 )

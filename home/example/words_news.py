@@ -84,11 +84,12 @@ SPOTLIGHT = PageWords(
         "body": story(
             callout(
                 "information",
-                "Before you read on",
-                "This page is about the abuse and the deaths of children. It gives no details of what was done to them.",
+                "",
+                "**Before you read on:** this page is about the abuse and the deaths of children. It gives no details of what was done to them.",
             ),
+            "## The children in the report",
             key_facts(
-                "The children in the report",
+                "",
                 ("53", "Black, Asian and Mixed Heritage children who died or came to serious harm"),
                 ("27", "of them died"),
                 ("2022 to 2024", "when it happened: between January 2022 and March 2024"),
@@ -213,8 +214,8 @@ PROGRAMME = PageWords(
             ),
             callout(
                 "action",
-                "Before you book",
-                "Read the [charging policy](/training/charging-policy/). Courses fill up fast.",
+                "",
+                "**Before you book:** read the [charging policy](/training/charging-policy/). Courses fill up fast.",
             ),
             button("Find a course", "/training/"),
         ),

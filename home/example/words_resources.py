@@ -87,11 +87,12 @@ ARRANGEMENTS = PageWords(
             """,
             callout(
                 "information",
-                "The document itself",
-                "The file is to be added by the partnership. Until then, [ask the office](/contact/) for a copy.",
+                "",
+                "**The document itself:** the file is to be added by the partnership. Until then, [ask the office](/contact/) for a copy.",
             ),
+            "## Goes with it",
             links(
-                "Goes with it",
+                "",
                 ("/priorities/working-together-and-reform/", "The priority that the review is part of."),
                 ("/resources/national-guidance/working-together-2023/", "The guidance that led to it."),
             ),
@@ -115,6 +116,8 @@ WORKING_TOGETHER = PageWords(
             """
             The book of rules for working together. It tells agencies of every kind what they have to do, and ought to
             do, to help and protect everyone under 18 in England and to further their welfare.
+
+            ## Good to know
             """,
             accordion(
                 ("Is it binding?", "It is statutory guidance: it says what agencies must do, and what they should do."),
@@ -148,9 +151,8 @@ STABLE_HOMES = PageWords(
             homes that last, and in which children are loved. Working Together 2023 is one of the main steps on that
             way.
             """,
-            links(
-                "Goes with it", ("/resources/national-guidance/working-together-2023/", "The guidance that followed.")
-            ),
+            "## Goes with it",
+            links("", ("/resources/national-guidance/working-together-2023/", "The guidance that followed.")),
         ),
     },
 )
@@ -173,8 +175,9 @@ ITS_SILENT = PageWords(
             53 children, 27 of whom died. The Panel read what had been written about them, and found that race and racism
             were hardly ever spoken of. The report tells local leaders, workers and partnerships what should change.
             """,
+            "## Start here",
             links(
-                "Start here",
+                "",
                 ("/news/race-racism-and-safeguarding/", "Our summary: three findings, three recommendations."),
                 ("/training/anti-racist-practice/", "Our course on the subject."),
             ),

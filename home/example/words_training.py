@@ -45,9 +45,9 @@ CHARGING_POLICY = PageWords(
         "body": story(
             callout(
                 "important",
-                "To be completed by the partnership",
+                "",
                 """
-                The partnership has a charging policy for its training. Its rules and amounts are not on this page yet,
+                **To be completed by the partnership.** The partnership has a charging policy for its training. Its rules and amounts are not on this page yet,
                 and nothing on this page is an offer or a promise of a free place.
                 """,
             ),

@@ -1,8 +1,10 @@
 """The example site: its addresses and facts, that a second run changes nothing, and that the sample can go."""
 
+import re
 import stat
 from datetime import timedelta
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
@@ -98,7 +100,10 @@ def test_every_address_answers(site, client):
     for address in ADDRESSES:
         assert client.get(address).status_code == 200, address
     for page in Page.objects.live().descendant_of(site.root_page, inclusive=True):
-        assert client.get(page.relative_url(site)).status_code == 200, page.url_path
+        response = client.get(page.relative_url(site))
+        assert response.status_code == 200, page.url_path
+        levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", response.content.decode())]
+        assert all(below <= above + 1 for above, below in pairwise([0, *levels])), (page.url_path, levels)
 
 
 def test_the_facts_are_there(site, client):
