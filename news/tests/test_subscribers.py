@@ -14,7 +14,7 @@ from django.utils import timezone
 from dscp_cms import mail, suppression
 from dscp_cms.models import Agency, OutgoingMail, Suppression, Topic
 from dscp_cms.testing.scale import size
-from news import subscriber_records, subscribers
+from news import sample, subscriber_records, subscribers
 from news.consent_wording import wording
 from news.models import Consent, MailingList, Membership, Subscriber
 from news.subscribers import Answer, RefusedError
@@ -366,3 +366,18 @@ def test_a_flush_empties_the_table_and_leaves_the_guard_standing():
     consent = subscribed().consents.earliest("pk")
     with pytest.raises(DatabaseError, match="never deleted"):
         sql("DELETE FROM news_consent WHERE id = %s", consent.pk)
+
+
+def test_the_sample_is_forty_people_in_every_state_and_goes_without_a_trace():
+    Topic.objects.create(name="Neglect")
+    own = subscribed("own@example.org")
+    before = list(Consent.objects.values())
+    made = sample.load_sample_subscribers()
+    assert len(made) == Subscriber.objects.count() - 1 == 40
+    assert {each.status for each in made} == set(Status.values)
+    assert made[0].email == "delegate.one@example.org" and made[-1].email == "delegate.forty@example.org"
+    assert subscribers.recipients(MailingList.objects.all()).count() == 35
+    assert len(sample.load_sample_subscribers()) == 40 == Subscriber.objects.count() - 1
+    assert sample.remove_sample_subscribers() == 40
+    assert list(Subscriber.objects.all()) == [own]
+    assert list(Consent.objects.values()) == before and not Suppression.objects.exists()
