@@ -20,6 +20,7 @@ from html import escape
 
 from django.conf import settings
 
+from news import tokens
 from news.models import Campaign
 from news.rendering import SLOT_GREETING, SLOT_MANAGE, SLOT_UNSUBSCRIBE
 
@@ -27,7 +28,7 @@ SLOTS = (SLOT_UNSUBSCRIBE, SLOT_MANAGE, SLOT_GREETING)
 _AT_A_SLOT = re.compile("(" + "|".join(map(re.escape, SLOTS)) + ")")
 SOFT_BREAK = b"=\r\n"
 LINE = 72  # with an encoded dot before and the soft break behind it stays within 76
-PLAIN = re.compile(r"[A-Za-z0-9:/_?&#%+,;@'() -]{1,60}[A-Za-z0-9/]")
+PLAIN = re.compile(r"[ -<>-~]*[!-<>-~]")  # ASCII without “=”, not ending with a space
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,18 @@ class MessageTemplate:
                 closing,
             ]
         )
+        self.links = Links()
         self._second, self._date = 0, b""
 
     def fill(self, person: Personal) -> bytes:
         """One person's message: CRLF lines, ending with one, none beginning with a dot."""
+        unsubscribe, manage = _quoted(escape(person.unsubscribe)), _quoted(escape(person.manage))
         values = {
-            ("text", SLOT_UNSUBSCRIBE): _quoted(person.unsubscribe),
-            ("text", SLOT_MANAGE): _quoted(person.manage),
+            ("text", SLOT_UNSUBSCRIBE): unsubscribe if "&" not in person.unsubscribe else _quoted(person.unsubscribe),
+            ("text", SLOT_MANAGE): manage if "&" not in person.manage else _quoted(person.manage),
             ("text", SLOT_GREETING): _quoted(person.greeting),
-            ("html", SLOT_UNSUBSCRIBE): _quoted(escape(person.unsubscribe)),
-            ("html", SLOT_MANAGE): _quoted(escape(person.manage)),
+            ("html", SLOT_UNSUBSCRIBE): unsubscribe,
+            ("html", SLOT_MANAGE): manage,
             ("html", SLOT_GREETING): _quoted(escape(person.greeting)),
         }
         # Unfolded and unencoded, however long: an encoded word here breaks one-click (RFC 8058).
@@ -91,6 +94,25 @@ class MessageTemplate:
             self._date = formatdate(second, localtime=False).encode()
             self._second = second
         return self._date
+
+
+class Links:
+    """The personal addresses of a message; their fixed parts are worked out once, not for each reader."""
+
+    def __init__(self):
+        nobody = uuid.UUID(int=0)
+        leave = tokens.make(tokens.Purpose.LEAVE_DELIVERY, nobody)
+        manage = tokens.make(tokens.Purpose.MANAGE, nobody)
+        self._leave = tokens.delivery_unsubscribe_url(nobody).split(leave)
+        self._manage = tokens.manage_url_of(nobody).split(manage)
+
+    def unsubscribe(self, delivery_key: uuid.UUID) -> str:
+        """The same as ``tokens.delivery_unsubscribe_url``."""
+        return tokens.make(tokens.Purpose.LEAVE_DELIVERY, delivery_key).join(self._leave)
+
+    def manage(self, subscriber_key: uuid.UUID) -> str:
+        """The same as ``tokens.manage_url_of``."""
+        return tokens.make(tokens.Purpose.MANAGE, subscriber_key).join(self._manage)
 
 
 def greeting(name: str) -> str:
@@ -142,9 +164,11 @@ def _quoted_lines(words: str) -> bytes:
 
 def _quoted(value: str) -> bytes:
     """A slot's value in quoted-printable; it begins a line of its own."""
-    if PLAIN.fullmatch(value):
+    if not PLAIN.fullmatch(value) or "." in value[::LINE]:
+        return _quoted_lines(" ".join(value.split()))
+    if len(value) <= LINE:
         return value.encode()
-    return _quoted_lines(" ".join(value.split()))
+    return "=\r\n".join(value[start : start + LINE] for start in range(0, len(value), LINE)).encode()
 
 
 def _joined(pieces: list) -> list:

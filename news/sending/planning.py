@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from wagtail.models import Site
 
 from dscp_cms import mail
-from dscp_cms.models import Agency, Topic
+from dscp_cms.models import Agency, SiteSettings, Topic
 from news.models import Campaign, MailingList, NewsletterIssuePage
-from news.preflight import Finding, preflight
+from news.preflight import Finding, blocks_sending, preflight
 from news.rendering import SLOT_GREETING, SLOT_MANAGE, SLOT_UNSUBSCRIBE, render_issue
-from news.sending import campaigns, mime
+from news.sending import campaigns, correction, mime
 
 UNDO = timedelta(minutes=5)
 MOST_TEST_ADDRESSES = 10
@@ -54,20 +55,6 @@ class CountChangedError(Exception):
         self.count = count
 
 
-def findings(issue: NewsletterIssuePage) -> list[Finding]:
-    """What stands in the way of sending the issue (“block”), and what to look at once more (“warn”)."""
-    found = []
-    if not issue.live:
-        found.append(
-            Finding("block", "The issue isn't published. Publish it first: what is sent is what was approved.", "")
-        )
-    elif issue.has_unpublished_changes:
-        found.append(
-            Finding("block", "The issue has changes that aren't published. Publish them, or discard them.", "")
-        )
-    return found + preflight(issue)
-
-
 def schedule(
     plan: Plan,
     *,
@@ -88,8 +75,8 @@ def schedule(
     made = Campaign.objects.filter(key=key).first()
     if made:
         return made, False
-    found = findings(plan.issue)
-    if any(f.level == "block" for f in found) or (found and not warnings_accepted):
+    found = preflight(plan.issue)
+    if blocks_sending(found) or (found and not warnings_accepted):
         raise NotReadyError(found)
     count = plan.recipients()
     if count != confirmed or not count:
@@ -121,12 +108,38 @@ def _save(campaign: Campaign, lists: Iterable, agencies: Iterable = (), topics: 
 
 def reply_address() -> str:
     """Where a reader's answer goes: the partnership's own address, where one is set."""
-    from wagtail.models import Site
-
-    from dscp_cms.models import SiteSettings
-
     site = Site.objects.filter(is_default_site=True).first()
     return SiteSettings.for_site(site).email if site else ""
+
+
+def correct(campaign: Campaign, *, subject: str, words: str, confirmed: int, key: uuid.UUID, by=None) -> tuple[Campaign, bool]:
+    """Plan a short correction to exactly those who were sent a campaign and are still there.
+
+    It leaves after the time to undo it. Raises CountChangedError; the same key twice makes one.
+    """
+    made = Campaign.objects.filter(key=key).first()
+    if made:
+        return made, False
+    lists = list(campaign.lists.all())
+    count = campaigns.people(campaign.issue, lists, corrects=campaign).count()
+    if count != confirmed or not count:
+        raise CountChangedError(count)
+    rendered = correction.render(campaign, subject, words)
+    correcting = Campaign(
+        key=key,
+        issue=campaign.issue,
+        revision_id=campaign.revision_id,
+        corrects=campaign,
+        status=Campaign.Status.SCHEDULED,
+        send_at=timezone.now() + UNDO,
+        reply_to=reply_address(),
+        rate_limit=campaign.rate_limit,
+        created_by=by,
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+    )
+    return _save(correcting, lists)
 
 
 def send_test(issue: NewsletterIssuePage, addresses: list[str]) -> int:

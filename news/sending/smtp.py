@@ -27,6 +27,8 @@ class Outcome(Enum):
     POLICY = "policy"  # our sender, sign-in or content: nobody's address is to blame
     GONE = "gone"  # no server, before the message was handed over
     UNCERTAIN = "uncertain"  # no answer after the final dot
+    WITHDRAWN = "withdrawn"  # not to be sent after all
+    UNWRITABLE = "unwritable"  # the message can't be made
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Answer:
     words: str = ""
 
 
-SENT = Answer(Outcome.SENT)
+SENT, WITHDRAWN = Answer(Outcome.SENT), Answer(Outcome.WITHDRAWN)
 ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 # RFC 3463: X.1.x is the address (but 7 and 8 are the sender's), X.2.x the mailbox, X.4.x the way there.
 ADDRESS = re.compile(r"^5\.(1\.(?![78]$)\d+|2\.\d+|4\.\d+|0\.0)$")
@@ -102,22 +104,34 @@ class Connection:
             raise ServerError(_why(error)) from error
         return smtp
 
-    def send(self, sender: str, recipient: str, message: Callable[[], bytes] | bytes) -> Answer:
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        *,
+        ready: Callable[[], bool] = lambda: True,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Answer:
         """Hand over one message (CRLF lines, none beginning with a dot, ending with CRLF); say what became of it.
 
-        After GONE and UNCERTAIN the connection can't be used any more.
+        ``ready`` is called before DATA, while the server looks at the envelope; False withdraws the
+        message. ``meanwhile`` is called while the server looks at the message. After GONE and UNCERTAIN
+        the connection can't be used any more.
         """
         envelope = self._envelope(sender, recipient)
         if isinstance(envelope, Answer):
-            return envelope
+            return envelope if ready() else WITHDRAWN
         try:
-            refused = self._pipelined(*envelope) if self._pipelining else self._step_by_step(*envelope)
+            refused = (self._pipelined if self._pipelining else self._step_by_step)(*envelope, ready)
             if refused:
                 return refused
-            self._smtp.sock.sendall(message + b".\r\n")
+            self._smtp.sock.sendall(message)
+            self._smtp.sock.sendall(b".\r\n")
         except OSError as error:
             # The last bytes, the final dot, never left: sendall fails only with some unsent.
             return Answer(Outcome.GONE, _words(error))
+        meanwhile()
         return self._final()
 
     def _final(self) -> Answer:
@@ -142,16 +156,27 @@ class Connection:
         extra = "" if address.isascii() else " SMTPUTF8"
         return f"MAIL FROM:<{sender}>{extra}\r\n".encode(), f"RCPT TO:<{address}>\r\n".encode()
 
-    def _step_by_step(self, mail: bytes, rcpt: bytes) -> Answer | None:
-        for stage, command, expected in (("mail", mail, 250), ("rcpt", rcpt, 250), ("data", b"DATA\r\n", 354)):
+    def _step_by_step(self, mail: bytes, rcpt: bytes, ready: Callable[[], bool]) -> Answer | None:
+        self._smtp.sock.sendall(mail)
+        wanted = ready()
+        code, words = self._reply()
+        if not wanted:
+            return self._withdraw()
+        if code != 250:
+            return self._refused("mail", code, words)
+        for stage, command, expected in (("rcpt", rcpt, (250, 251)), ("data", b"DATA\r\n", (354,))):
             self._smtp.sock.sendall(command)
             code, words = self._reply()
-            if code != expected and not (stage == "rcpt" and code == 251):
+            if code not in expected:
                 return self._refused(stage, code, words)
         return None
 
-    def _pipelined(self, mail: bytes, rcpt: bytes) -> Answer | None:
-        self._smtp.sock.sendall(mail + rcpt + b"DATA\r\n")
+    def _pipelined(self, mail: bytes, rcpt: bytes, ready: Callable[[], bool]) -> Answer | None:
+        self._smtp.sock.sendall(mail + rcpt)
+        if not ready():
+            self._reply(), self._reply()
+            return self._withdraw()
+        self._smtp.sock.sendall(b"DATA\r\n")
         (mail_code, mail_words), (rcpt_code, rcpt_words), (data_code, data_words) = (self._reply() for _ in range(3))
         if data_code == 354 and mail_code == 250 and rcpt_code in {250, 251}:
             return None
@@ -163,6 +188,11 @@ class Connection:
         if rcpt_code not in {250, 251}:
             return self._refused("rcpt", rcpt_code, rcpt_words)
         return self._refused("data", data_code, data_words)
+
+    def _withdraw(self) -> Answer:
+        self._smtp.sock.sendall(b"RSET\r\n")
+        self._reply()
+        return WITHDRAWN
 
     def _refused(self, stage: str, code: int, words: str) -> Answer:
         outcome = classify(stage, code, words)
