@@ -33,7 +33,9 @@ def too_many(purpose: FormRequest.Purpose, email: str, network: str) -> str:
     if not limits.within(f"newsletter {purpose}", network, most=FROM_ONE_NETWORK):
         return "Very many requests came from your network in the last hour. Try again in an hour."
     if not limits.within(f"newsletter {purpose}", suppression.digest(email), most=FOR_ONE_ADDRESS):
-        return "This address was typed here several times in the last hour. Look for our e-mail, or try again in an hour."
+        return (
+            "This address was typed here several times in the last hour. Look for our e-mail, or try again in an hour."
+        )
     return ""
 
 

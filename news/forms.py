@@ -20,9 +20,7 @@ class ListsField(forms.ModelMultipleChoiceField):
         super().__init__(queryset=MailingList.objects.filter(public=True), **kwargs)
 
     def label_from_instance(self, mailing_list):
-        return format_html(
-            "<span><strong>{}</strong><br>{}</span>", mailing_list.name, mailing_list.description
-        )
+        return format_html("<span><strong>{}</strong><br>{}</span>", mailing_list.name, mailing_list.description)
 
 
 def address_field(**kwargs) -> forms.EmailField:
@@ -62,7 +60,10 @@ class SubscribeForm(TrapMixin):
     email = address_field(label="Your e-mail address", help_text="We send you an e-mail to confirm it.")
     lists = ListsField(
         label="What would you like to get?",
-        error_messages={"required": "Tick what you would like to get.", "invalid_choice": "That list is no longer there."},
+        error_messages={
+            "required": "Tick what you would like to get.",
+            "invalid_choice": "That list is no longer there.",
+        },
     )
     name = forms.CharField(
         max_length=120, required=False, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -105,4 +106,6 @@ class ChoicesForm(forms.Form):
 class NewAddressForm(forms.Form):
     """Another address."""
 
-    email = address_field(label="Your new e-mail address", help_text="We send an e-mail there; its link makes the change.")
+    email = address_field(
+        label="Your new e-mail address", help_text="We send an e-mail there; its link makes the change."
+    )

@@ -49,7 +49,10 @@ class ImportRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One row: the line of the file that it begins on, and its cells by what they are. ``broken`` says why it can't be read."""
+    """One row: the line of the file that it begins on, and its cells by what they are.
+
+    ``broken`` says why it can't be read.
+    """
 
     line: int
     cells: dict[str, str]

@@ -12,8 +12,8 @@ from news.models import Consent, Delivery, MailingList, Membership, Subscriber
 from news.models.subscribers import SAMPLE
 
 ORDINALS = (
-    "One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen Fifteen Sixteen Seventeen Eighteen "
-    "Nineteen Twenty"
+    "One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen Fifteen Sixteen Seventeen "
+    "Eighteen Nineteen Twenty"
 ).split()
 SCHOOL = "Example Primary School"
 Status = Subscriber.Status
@@ -81,9 +81,7 @@ def _make(place, name, email, lists, topics, agency) -> Subscriber:
 
 def _record(subscriber, kind, source, lists, given_at) -> None:
     version = "" if kind == Consent.Kind.WITHDRAWN else consent_wording.CURRENT
-    consents.record(
-        subscriber, kind, source=f"{SAMPLE}: {source}", lists=lists, version=version, given_at=given_at
-    )
+    consents.record(subscriber, kind, source=f"{SAMPLE}: {source}", lists=lists, version=version, given_at=given_at)
 
 
 @transaction.atomic

@@ -158,9 +158,10 @@ class EraseView(DeleteView):
 
     def confirmation_message(self):
         return (
-            "Erase the address, the name and the choices of this person, and what was noted as sent to them? It can't be "
-            "undone. The dates of what they agreed to stay, under a code that nobody can read, and no import or member of "
-            "staff can add the address again; they can, themselves. To only stop e-mails, untick their lists instead."
+            "Erase the address, the name and the choices of this person, and what was noted as sent to them? "
+            "It can't be undone. The dates of what they agreed to stay, under a code that nobody can read, and no "
+            "import or member of staff can add the address again; they can, themselves. To only stop e-mails, untick "
+            "their lists instead."
         )
 
     def delete_instance(self):

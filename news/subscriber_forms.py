@@ -46,7 +46,7 @@ class AddForm(_SubscriberForm):
     how = forms.CharField(
         max_length=200,
         label="How they gave their consent",
-        help_text="When, where and in what words, such as “Ticked the sheet at the conference on 15 May 2025”. Kept as the record.",
+        help_text="When and where, such as “Ticked the sheet at the conference on 15 May 2025”. Kept as the record.",
     )
 
     def save(self, commit=True):

@@ -162,7 +162,9 @@ class _Batch:
         self.known = {each.digest: each for each in known.order_by("pk")}
         keys = [each.pk for each in self.known.values()]
         self.left = consents.lists_left(keys)
-        self.members = set(Membership.objects.filter(subscriber__in=keys).values_list("subscriber_id", "mailing_list_id"))
+        self.members = set(
+            Membership.objects.filter(subscriber__in=keys).values_list("subscriber_id", "mailing_list_id")
+        )
         own = Consent.objects.filter(subscriber__in=keys, kind__in=[Consent.Kind.CONFIRMED, Consent.Kind.STAFF])
         self.own = set(own.values_list("subscriber_id", flat=True))
         stopped = Suppression.objects.filter(digest__in=digests)
@@ -250,7 +252,9 @@ class _Batch:
         Subscriber.objects.bulk_create([subscriber for _row, subscriber in self.new])
         fields = ["name", "agency", "agency_name", "status", "asked", "confirmed_at", "left_at"]
         Subscriber.objects.bulk_update(self.changed, fields)
-        coming = [(each, self.run.lists, row) for row, each in self.new if each.status == Status.SUBSCRIBED] + self.joined
+        coming = [
+            (each, self.run.lists, row) for row, each in self.new if each.status == Status.SUBSCRIBED
+        ] + self.joined
         Membership.objects.bulk_create(
             [Membership(subscriber=each, mailing_list=one) for each, lists, _row in coming for one in lists],
             ignore_conflicts=True,

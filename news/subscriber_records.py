@@ -50,9 +50,7 @@ def change_address(subscriber: Subscriber) -> Answer:
         subscriber.email, subscriber.confirmed_at = new, timezone.now()
         subscriber.save()
         consents.record(subscriber, Kind.ADDRESS, source="confirmation link at the new address")
-        Consent(
-            subscriber=subscriber, digest=old_digest, kind=Kind.ADDRESS, source="changed to another address"
-        ).save()
+        Consent(subscriber=subscriber, digest=old_digest, kind=Kind.ADDRESS, source="changed to another address").save()
     subscriber_mail.tell_old_address(subscriber, old)
     return Answer.DONE
 

@@ -34,7 +34,9 @@ def test_an_erased_address_isn_t_kept():
     assert Suppression.objects.get().email == ""
 
 
-@pytest.mark.parametrize(("reason", "goes"), [("bounce", False), ("complaint", True), ("request", True), ("erased", True)])
+@pytest.mark.parametrize(
+    ("reason", "goes"), [("bounce", False), ("complaint", True), ("request", True), ("erased", True)]
+)
 def test_only_a_bounce_stops_mail_about_bookings(reason, goes):
     suppression.suppress("reader@example.org", reason)
     booking = mail.send(kind="booking", to="reader@example.org", subject="Your place", text="See you there.")

@@ -20,10 +20,15 @@ class MailingList(models.Model):
 
     name = models.CharField(max_length=80, unique=True, help_text="As readers see it when they sign up.")
     slug = models.SlugField(
-        max_length=80, unique=True, blank=True, help_text="Used in commands and imports. Leave it empty to have it made."
+        max_length=80,
+        unique=True,
+        blank=True,
+        help_text="Used in commands and imports. Leave it empty to have it made.",
     )
     description = models.CharField(max_length=250, help_text="What people get, and about how often.")
-    public = models.BooleanField(default=True, help_text="Offered on the sign-up form. Untick for lists that staff fill.")
+    public = models.BooleanField(
+        default=True, help_text="Offered on the sign-up form. Untick for lists that staff fill."
+    )
     order = models.PositiveSmallIntegerField(default=100, help_text="Lower numbers come first.")
 
     class Meta:
@@ -82,7 +87,12 @@ class Subscriber(models.Model):
     )
     name = models.CharField(max_length=120, blank=True, help_text="Used in the greeting, if given.")
     agency = models.ForeignKey(
-        Agency, null=True, blank=True, on_delete=models.SET_NULL, related_name="subscribers", help_text="Where they work."
+        Agency,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="subscribers",
+        help_text="Where they work.",
     )
     agency_name = models.CharField(max_length=200, blank=True, help_text="As they typed it, if it isn't in the list.")
     topics = models.ManyToManyField(
@@ -95,7 +105,10 @@ class Subscriber(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     asked = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="What somebody asked for on the form and nobody confirmed yet."
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="What somebody asked for on the form and nobody confirmed yet.",
     )
     new_email = models.EmailField(
         blank=True, editable=False, help_text="The address they want to change to, until they confirm it there."
@@ -155,7 +168,8 @@ class Consent(models.Model):
     Triggers in the database see to that, whoever writes (migration ``subscriber_jobs``; on SQLite an
     operation that rebuilds the table takes them away, so such a migration must end with
     ``news.consent_guard.put_up``). Only ``subscriber`` and ``by`` may become empty, when the person
-    is erased or the account deleted. ``digest`` stands for the address (``dscp_cms.suppression.digest``), so that the record can
+    is erased or the account deleted. ``digest`` stands for the address
+    (``dscp_cms.suppression.digest``), so that the record can
     outlive an erasure without holding the address.
     """
 
@@ -176,13 +190,15 @@ class Consent(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     wording = models.TextField(blank=True)
     wording_version = models.CharField(max_length=40, blank=True)
-    lists = models.CharField(max_length=500, blank=True, help_text="The slugs of the lists it was for, one space between.")
-    source = models.CharField(max_length=200, help_text="Where it was given: the form, a file, a conversation.")
-    given_at = models.DateTimeField(null=True, blank=True, help_text="For an import: when the old system says it was given.")
-    at = models.DateTimeField(auto_now_add=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    lists = models.CharField(
+        max_length=500, blank=True, help_text="The slugs of the lists it was for, one space between."
     )
+    source = models.CharField(max_length=200, help_text="Where it was given: the form, a file, a conversation.")
+    given_at = models.DateTimeField(
+        null=True, blank=True, help_text="For an import: when the old system says it was given."
+    )
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = ConsentQuerySet.as_manager()
 

@@ -143,7 +143,9 @@ def test_one_address_has_a_limit_and_a_network_a_high_one(client, form):
         assert client.post("/subscribe/", form | {"email": f"d{n}@example.org"}).status_code == 302
     answer = client.post("/subscribe/", form | {"email": "last@example.org"})
     assert answer.status_code == 429 and "your network" in answer.content.decode()
-    assert client.post("/subscribe/", form | {"email": "last@example.org"}, REMOTE_ADDR="198.51.100.7").status_code == 302
+    assert (
+        client.post("/subscribe/", form | {"email": "last@example.org"}, REMOTE_ADDR="198.51.100.7").status_code == 302
+    )
 
 
 def test_what_the_worker_never_heard_of_is_found_by_the_clock(form, client):

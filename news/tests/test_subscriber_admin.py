@@ -104,14 +104,22 @@ def test_the_export_runs_no_formula(manager):
     csv = b"".join(manager.get(f"{INDEX}?export=csv").streaming_content).decode()
     assert "one@example.org" in csv and "'=HYPERLINK" in csv and "'+44 123" in csv and "'＝1+1" in csv
     answer = manager.get(f"{INDEX}?export=xlsx")
-    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content) if answer.streaming else answer.content)).active
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(b"".join(answer.streaming_content) if answer.streaming else answer.content)
+    ).active
     cells = [cell for row in sheet.iter_rows() for cell in row]
     assert {cell.value for cell in cells} >= {"one@example.org", "Newsletter", "Subscribed"}
     assert not any(cell.data_type == "f" for cell in cells)
 
 
 def add(client, **more):
-    data = {"email": "reader@example.org", "name": "", "agency": "", "agency_name": "", "how": "Asked at the conference"}
+    data = {
+        "email": "reader@example.org",
+        "name": "",
+        "agency": "",
+        "agency_name": "",
+        "how": "Asked at the conference",
+    }
     return client.post(ADD, data | {"lists": [a_list().pk]} | more, follow=True)
 
 
@@ -120,7 +128,11 @@ def test_staff_add_somebody_and_say_how_they_agreed(manager):
     assert not Subscriber.objects.exists()
     assert "reader@example.org is saved." in text(add(manager))
     consent = Consent.objects.get()
-    assert (consent.kind, consent.source, consent.by.username) == ("staff", "Asked at the conference", "managers@example.org")
+    assert (consent.kind, consent.source, consent.by.username) == (
+        "staff",
+        "Asked at the conference",
+        "managers@example.org",
+    )
     assert Subscriber.objects.get().status == Status.SUBSCRIBED
     add(manager, email="READER@example.org", lists=[a_list("training-updates").pk])
     assert Subscriber.objects.get().lists.count() == 2
@@ -139,7 +151,13 @@ def test_staff_change_lists_and_details_but_revive_nobody(manager):
     reader, topic = subscribed(), Topic.objects.create(name="Neglect")
     training = a_list("training-updates")
     assert 'value="reader@example.org"' not in text(manager.get(one(reader, "edit")))
-    data = {"name": "Delegate One", "agency": "", "agency_name": "Nowhere", "lists": [training.pk], "topics": [topic.pk]}
+    data = {
+        "name": "Delegate One",
+        "agency": "",
+        "agency_name": "Nowhere",
+        "lists": [training.pk],
+        "topics": [topic.pk],
+    }
     manager.post(one(reader, "edit"), data)
     reader.refresh_from_db()
     assert (reader.name, reader.agency_name, reader.lists.get(), reader.topics.get()) == (
@@ -158,7 +176,13 @@ def test_the_history_shows_every_event_with_its_words(manager):
     reader = subscribed(name="Delegate One")
     subscribers.leave(reader, source="unsubscribe link")
     shown = text(manager.get(one(reader, "inspect")))
-    for words in ("Asked to confirm", "Confirmed by the person", "Withdrawn", "unsubscribe link", "E-mail me the lists"):
+    for words in (
+        "Asked to confirm",
+        "Confirmed by the person",
+        "Withdrawn",
+        "unsubscribe link",
+        "E-mail me the lists",
+    ):
         assert words in shown
 
 
@@ -225,7 +249,11 @@ def test_an_upload_can_be_left(manager):
 
 @pytest.mark.parametrize(
     ("content", "name", "words"),
-    [(b"PK\x03\x04" + bytes(99), "list.xlsx", "Excel"), (b"Name\nDelegate One\n", "x.csv", "No column"), (b"", "x.csv", "empty")],
+    [
+        (b"PK\x03\x04" + bytes(99), "list.xlsx", "Excel"),
+        (b"Name\nDelegate One\n", "x.csv", "No column"),
+        (b"", "x.csv", "empty"),
+    ],
 )
 def test_an_upload_that_can_t_be_read_says_why(manager, content, name, words, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):

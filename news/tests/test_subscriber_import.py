@@ -41,7 +41,7 @@ MAILPOET = (
 )
 MAILCHIMP = (
     '"Email Address","First Name","Last Name",MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,NOTES,TAGS\n'
-    'delegate.one@example.org,Delegate,One,2,"2021-05-06 10:00:00",,"2021-05-06 10:05:00",192.0.2.1,"likes\ntwo lines",\n'
+    'delegate.one@example.org,Delegate,One,2,"2021-05-06 10:00:00",,"2021-05-06 10:05:00",192.0.2.1,"two\nlines",\n'
     'delegate.two@example.org,Delegate,Two,2,"2022-01-02 09:00:00",,,,,\n'
 )
 
@@ -80,7 +80,10 @@ def test_what_mailpoet_exports():
 
 def test_what_mailchimp_exports_with_consent_dates():
     officer = User.objects.create(username="officer@example.org")
-    assert by_line(run(MAILCHIMP, name="subscribed_members.csv", by=officer)) == {2: ("imported", ""), 4: ("imported", "")}
+    assert by_line(run(MAILCHIMP, name="subscribed_members.csv", by=officer)) == {
+        2: ("imported", ""),
+        4: ("imported", ""),
+    }
     one, two = Consent.objects.order_by("pk")
     assert (one.kind, one.by, one.lists) == ("imported", officer, "newsletter")
     assert one.given_at == datetime(2021, 5, 6, 9, 5, tzinfo=UTC)  # 10:05 in summer
@@ -89,9 +92,7 @@ def test_what_mailchimp_exports_with_consent_dates():
     assert Subscriber.objects.get(email="delegate.one@example.org").confirmed_at == one.given_at
 
 
-@pytest.mark.parametrize(
-    ("column", "status"), [("UNSUB_TIME", Status.UNSUBSCRIBED), ("CLEAN_TIME", Status.BOUNCED)]
-)
+@pytest.mark.parametrize(("column", "status"), [("UNSUB_TIME", Status.UNSUBSCRIBED), ("CLEAN_TIME", Status.BOUNCED)])
 def test_mailchimp_keeps_those_who_left_in_files_of_their_own(column, status):
     text = f"Email Address,OPTIN_TIME,{column}\nreader@example.org,2021-05-06 10:00:00,2023-04-05 06:07:08\n"
     run(text)
@@ -109,7 +110,9 @@ def test_mailchimp_keeps_those_who_left_in_files_of_their_own(column, status):
 def test_every_way_that_excel_and_libreoffice_write(encoding, delimiter, ends):
     file = io.StringIO()
     writer = csv.writer(file, delimiter=delimiter, lineterminator=ends)
-    writer.writerows([["EMAIL ADDRESS", "FULL NAME", "AGENCY"], ["reader@example.org", "Zoë “Delegate” One", f"A{ends}B, C; D"]])
+    writer.writerows(
+        [["EMAIL ADDRESS", "FULL NAME", "AGENCY"], ["reader@example.org", "Zoë “Delegate” One", f"A{ends}B, C; D"]]
+    )
     assert run(file.getvalue(), encoding=encoding) == [Fate(2, "imported")]
     reader = Subscriber.objects.get()
     assert (reader.name, reader.agency_name) == ("Zoë “Delegate” One", "A B, C; D")
@@ -126,7 +129,13 @@ def test_every_row_has_a_fate_with_its_reason():
     subscribed("known@example.org")
     subscribers.leave(subscribed("left@example.org"), source="unsubscribe link")
     rows = ["new@example.org,", ",Nobody", "not an address,", "NEW@example.org,", "complained@example.org,"]
-    rows += ["known@example.org,", "left@example.org,", 'bro"ken@example.org,', '"quo"te@example.org,', "x@example.org,Martian"]
+    rows += [
+        "known@example.org,",
+        "left@example.org,",
+        'bro"ken@example.org,',
+        '"quo"te@example.org,',
+        "x@example.org,Martian",
+    ]
     fates = run("Email,Status\n" + "\n".join(rows) + "\n")
     assert by_line(fates) == {
         2: ("imported", ""),
@@ -160,7 +169,10 @@ def test_the_old_system_s_word_counts_less_than_their_own_here():
     own = subscribed("own@example.org")
     run("Email\nimported@example.org\n")
     fates = by_line(run("Email,Status\nown@example.org,unsubscribed\nimported@example.org,unsubscribed\n"))
-    assert fates == {2: ("skipped", "left in the old system, and signed up here"), 3: ("updated", "left in the old system")}
+    assert fates == {
+        2: ("skipped", "left in the old system, and signed up here"),
+        3: ("updated", "left in the old system"),
+    }
     assert list(subscribers.recipients([a_list()])) == [own]
 
 
@@ -281,7 +293,10 @@ def test_the_command_prints_reasons_sums_and_no_address(tmp_path, capsys):
     assert not Subscriber.objects.exists()
 
 
-@pytest.mark.parametrize(("file", "slug", "words"), [("list.csv", "nowhere", "no list “nowhere”"), ("none.csv", "newsletter", "can't be read")])
+@pytest.mark.parametrize(
+    ("file", "slug", "words"),
+    [("list.csv", "nowhere", "no list “nowhere”"), ("none.csv", "newsletter", "can't be read")],
+)
 def test_the_command_says_what_is_wrong(tmp_path, file, slug, words):
     (tmp_path / "list.csv").write_text(MAILPOET)
     with pytest.raises(CommandError, match=words):
@@ -330,7 +345,9 @@ def test_many_rows_take_bounded_memory(empty_site_data, tmp_path):
     with (tmp_path / "list.csv").open("w") as file:
         file.write("Email,First name,Last name,Global status,Last subscribed at,Agency\n")
         for n in range(many):
-            file.write(f"delegate.{n}@example.org,Delegate,Number {n},subscribed,2021-05-06 10:00:00,Example School {n % 90}\n")
+            file.write(
+                f"delegate.{n}@example.org,Delegate,Number {n},subscribed,2021-05-06 10:00:00,Example School {n % 90}\n"
+            )
     (tmp_path / "list.csv.small").write_text("Email\nfirst@example.org\n")
     with fresh_database() as database_url:
         environment = site_environment(tmp_path / "site", database_url=database_url)

@@ -43,7 +43,11 @@ def test_signing_up_asks_first_and_writes_both_steps_down():
     assert not subscribers.recipients(MailingList.objects.all()).exists()
     assert subscribers.confirm(reader) == Answer.DONE
     reader.refresh_from_db()
-    assert (reader.status, reader.name, reader.agency_name) == (Status.SUBSCRIBED, "Delegate One", "Example Primary School")
+    assert (reader.status, reader.name, reader.agency_name) == (
+        Status.SUBSCRIBED,
+        "Delegate One",
+        "Example Primary School",
+    )
     asked, confirmed = reader.consents.order_by("pk")
     assert (asked.kind, asked.at, asked.lists) == ("asked", asked_at, "newsletter")
     assert (confirmed.kind, confirmed.lists, confirmed.wording) == ("confirmed", "newsletter", wording())
@@ -106,7 +110,8 @@ def test_leaving_never_stops_mail_about_bookings():
 
 
 @pytest.mark.parametrize(
-    ("reason", "lifted"), [(Reason.BOUNCE, True), (Reason.REQUEST, True), (Reason.ERASED, True), (Reason.COMPLAINT, False)]
+    ("reason", "lifted"),
+    [(Reason.BOUNCE, True), (Reason.REQUEST, True), (Reason.ERASED, True), (Reason.COMPLAINT, False)],
 )
 def test_ones_own_sign_up_lifts_a_suppression_but_no_complaint_silently(reason, lifted):
     suppression.suppress("reader@example.org", reason)
@@ -341,13 +346,21 @@ def test_replace_rewrites_no_consent():
         pytest.skip("only SQLite has REPLACE")
     consent = subscribed().consents.earliest("pk")
     with pytest.raises(DatabaseError, match="a consent record is never changed"):
-        sql("REPLACE INTO news_consent SELECT id, digest, 'erased', '', '', '', '', NULL, at, NULL, NULL FROM news_consent")
+        sql(
+            "REPLACE INTO news_consent "
+            "SELECT id, digest, 'erased', '', '', '', '', NULL, at, NULL, NULL FROM news_consent"
+        )
     assert Consent.objects.get(pk=consent.pk).kind == "asked"
 
 
 def test_the_orm_rewrites_no_consent():
     consent = subscribed().consents.earliest("pk")
-    for attempt in (consent.save, consent.delete, Consent.objects.all().delete, lambda: Consent.objects.update(kind="x")):
+    for attempt in (
+        consent.save,
+        consent.delete,
+        Consent.objects.all().delete,
+        lambda: Consent.objects.update(kind="x"),
+    ):
         with pytest.raises(TypeError):
             attempt()
 

@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", help="The CSV file.")
-        parser.add_argument("--list", action="append", required=True, dest="lists", help="The list's slug; may be repeated.")
+        parser.add_argument(
+            "--list", action="append", required=True, dest="lists", help="The list's slug; may be repeated."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Only say what would be done.")
         parser.add_argument("--quiet", action="store_true", help="Only print the sums.")
 
