@@ -101,6 +101,15 @@ class PolicyMixin(forms.Form):
         )
         self.initial["policy_seen"] = policy_version
 
+    def declarations(self) -> list:
+        """What is said at the end of a form."""
+        return [field for field in self.visible_fields() if field.name in {"manager_agrees", "accepts_policy"}]
+
+    def questions(self) -> list:
+        """What is asked before."""
+        said = {field.name for field in self.declarations()}
+        return [field for field in self.visible_fields() if field.name not in said]
+
     def clean(self):
         cleaned = super().clean()
         if "policy_seen" in self.fields and cleaned.get("policy_seen") != self.policy_version:

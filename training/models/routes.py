@@ -26,3 +26,24 @@ class SessionRoutes(RoutablePageMixin):
     booking_form = path("sessions/<int:pk>/book/", name="book")(_answered_by("booking_views", "book"))
     team_form = path("sessions/<int:pk>/book-team/", name="book_team")(_answered_by("booking_views", "book_team"))
     booking_receipt = path("sessions/<int:pk>/booked/<str:receipt>/", name="booked")(_answered_by("booking_views", "booked"))
+    my_bookings = path("my-bookings/", name="my_bookings")(_answered_by("my_bookings_views", "ask"))
+    my_link_sent = path("my-bookings/sent/", name="link_sent")(_answered_by("my_bookings_views", "link_sent"))
+    my_address_changed = path("my-bookings/address-changed/", name="address_changed")(
+        _answered_by("my_bookings_views", "address_changed")
+    )
+    my_offer = path("my-bookings/offer/<str:token>/", name="offer")(_answered_by("answer_views", "offer"))
+    not_my_booking = path("my-bookings/not-me/<str:token>/", name="not_me")(_answered_by("answer_views", "not_me"))
+    my_answer = path("my-bookings/change/<str:token>/", name="change")(_answered_by("answer_views", "change"))
+    my_list = path("my-bookings/<str:token>/", name="bookings")(_answered_by("my_bookings_views", "bookings"))
+    my_cancellation = path("my-bookings/<str:token>/<uuid:key>/cancel/", name="cancel")(
+        _answered_by("my_bookings_views", "cancel")
+    )
+    my_substitute = path("my-bookings/<str:token>/<uuid:key>/substitute/", name="substitute")(
+        _answered_by("my_bookings_views", "substitute")
+    )
+    my_address = path("my-bookings/<str:token>/<uuid:key>/address/", name="address")(
+        _answered_by("my_bookings_views", "address")
+    )
+    my_calendar = path("my-bookings/<str:token>/<uuid:key>/session.ics/", name="booking_calendar")(
+        _answered_by("my_bookings_views", "calendar_file")
+    )
