@@ -1,6 +1,6 @@
 """Runs the tests as ``make test`` and ``make test-scale`` do.
 
-First on SQLite, then, without the browser's part, on PostgreSQL. The last lines say what was left out
+First on SQLite, then, without the browser's part and what no database touches, on PostgreSQL. The last lines say what was left out
 because this machine lacks a program; where CI is set, that is a failure.
 """
 
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _on_postgres(database_url: str, scale: bool, rest: list[str]) -> int:
-    marks = "scale and not browser" if scale else "not scale and not browser"
+    marks = f"{'scale' if scale else 'not scale'} and not browser and not once"
     return _run("PostgreSQL", ["-m", marks], rest, "2", TEST_DATABASE_URL=database_url)
 
 

@@ -174,6 +174,7 @@ def test_scheduled_publishing_and_expiry():
     assert live == [False, True, False]
 
 
+@pytest.mark.once
 def test_the_process_stops_at_once_on_sigterm(empty_site_data, tmp_path):
     shutil.copy(empty_site_data / "db.sqlite3", tmp_path)
     process = subprocess.Popen([sys.executable, BASE_DIR / "manage.py", "clock"], env=site_environment(tmp_path))
@@ -196,6 +197,7 @@ def _finished(database) -> int:
     return count
 
 
+@pytest.mark.once
 def test_a_missing_table_is_waited_for(tmp_path):
     # The clock may be started before the release's migrations have ended.
     process = subprocess.Popen(

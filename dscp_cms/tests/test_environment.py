@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from dscp_cms.environment import BASE_DIR, read_environment
 from dscp_cms.testing.server import site_environment
 
+pytestmark = pytest.mark.once
+
 ALL = ["SITE_URL", "SECRET_KEY", "EMAIL_URL", "MAIL_FROM", "DATABASE_URL", "CACHE_URL"]
 ALL += ["HOST", "PORT", "DATA_DIR", "WEB_CONCURRENCY", "DEBUG"]
 HTTPS = {

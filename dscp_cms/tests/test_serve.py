@@ -23,6 +23,8 @@ from dscp_cms.processes import StoppedAtOnceError, Supervisor, port_complaint
 from dscp_cms.testing.postgres import free_port
 from dscp_cms.testing.server import running_server, site_environment
 
+pytestmark = pytest.mark.once
+
 PROCESSES = 6  # gunicorn and its two workers, worker, clock, mailer
 SERVE = [sys.executable, str(BASE_DIR / "manage.py"), "serve"]
 

@@ -9,9 +9,12 @@ from dscp_cms.models import Topic
 from dscp_cms.testing import html_checker, postgres, programs, scale
 
 
+@pytest.mark.once
 def test_the_html_checker_finds_errors_and_knows_todays_html(tmp_path):
     page = '<!doctype html><html lang="en-GB"><meta charset="utf-8"><title>x</title><main>{}</main></html>'
-    good = '<details name="a" open><summary>One</summary><search><label>q <input type="search"></label></search></details>'
+    good = (
+        '<details name="a" open><summary>One</summary><search><label>q <input type="search"></label></search></details>'
+    )
     (tmp_path / "good.html").write_text(page.format(good))
     (tmp_path / "bad.html").write_text(page.format("<ul><p>Not here</p></ul>"))
     found = html_checker.problems(tmp_path)
@@ -25,6 +28,7 @@ def test_the_browser_sees_the_site(page, site_server):
     assert page.get_by_role("link", name="Worried about a child?").first.is_visible()
 
 
+@pytest.mark.once
 @pytest.mark.skipif(not postgres.server_programs(), reason="PostgreSQL is missing on this machine")
 def test_a_temporary_postgresql_leaves_nothing_behind():
     import psycopg
