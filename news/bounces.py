@@ -20,6 +20,7 @@ from imaplib import IMAP4, IMAP4_SSL
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from flufl.bounce import all_failures
@@ -198,6 +199,11 @@ def read_mailbox(url: str) -> Tally:
             tally.nobody += len(known) - sum(known)
             done()
     return tally
+
+
+def read_bounces() -> Tally | None:
+    """Read the mailbox of BOUNCES_URL, where one is set; the clock's job."""
+    return read_mailbox(settings.SENDING.bounces_url) if settings.SENDING.bounces_url else None
 
 
 def _read_calmly(content: bytes) -> list[Report]:

@@ -30,7 +30,10 @@ class SendForm(forms.Form):
     """Whom an issue goes to, and when."""
 
     lists = forms.ModelMultipleChoiceField(
-        MailingList.objects.all(), label="Send it to", widget=forms.CheckboxSelectMultiple, help_text="Each person gets it once."
+        MailingList.objects.all(),
+        label="Send it to",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Each person gets it once.",
     )
     agencies = forms.ModelMultipleChoiceField(
         Agency.objects.none(),
@@ -47,9 +50,13 @@ class SendForm(forms.Form):
         help_text="Choose none to send it to everybody on the list.",
     )
     when = forms.ChoiceField(
-        choices=[(NOW, "Now, with five minutes to undo it"), (LATER, "At a time")], widget=forms.RadioSelect, initial=NOW
+        choices=[(NOW, "Now, with five minutes to undo it"), (LATER, "At a time")],
+        widget=forms.RadioSelect,
+        initial=NOW,
     )
-    at = FutureTimeField(required=False, label="Date and time", help_text="dd/mm/yyyy hh:mm. Only if you chose “At a time”.")
+    at = FutureTimeField(
+        required=False, label="Date and time", help_text="dd/mm/yyyy hh:mm. Only if you chose “At a time”."
+    )
     rate_limit = forms.IntegerField(
         required=False,
         min_value=1,
@@ -97,7 +104,7 @@ class TestForm(forms.Form):
     addresses = forms.CharField(
         label="Send a test to",
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=f"One address a line, {MOST_TEST_ADDRESSES} at most. They get the latest draft, with “[Test]” before its subject.",
+        help_text=f"One address a line, {MOST_TEST_ADDRESSES} at most. They get the latest draft, marked “[Test]”.",
     )
 
     def clean_addresses(self):
@@ -106,9 +113,13 @@ class TestForm(forms.Form):
             try:
                 validate_email(address)
             except forms.ValidationError as error:
-                raise forms.ValidationError(f"“{address}” is no e-mail address. Write one such as name@example.org.") from error
+                raise forms.ValidationError(
+                    f"“{address}” is no e-mail address. Write one such as name@example.org."
+                ) from error
         if len(addresses) > MOST_TEST_ADDRESSES:
-            raise forms.ValidationError(f"That is more than {MOST_TEST_ADDRESSES} addresses. A test is for a few people.")
+            raise forms.ValidationError(
+                f"That is more than {MOST_TEST_ADDRESSES} addresses. A test is for a few people."
+            )
         return addresses
 
 
@@ -120,6 +131,6 @@ class CorrectionForm(forms.Form):
         label="What was wrong, and what is right",
         max_length=3000,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="Plain words. An empty line begins a new paragraph. Add the dated note on the archive page in the editor.",
+        help_text="Plain words. An empty line begins a new paragraph.",
     )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)

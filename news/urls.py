@@ -1,5 +1,6 @@
 """Addresses of the newsletter that aren't pages."""
 
+from django.conf import settings
 from django.urls import path
 
 from news.views import subscriptions as views
@@ -19,3 +20,8 @@ urlpatterns = [
     path("subscribe/manage/<token>/erase/", views.erase, name="subscription_erase"),
     path("u/<token>/", views.unsubscribe, name="unsubscribe"),
 ]
+
+if settings.SENDING.webhooks:
+    from news import webhooks
+
+    urlpatterns += webhooks.urlpatterns()

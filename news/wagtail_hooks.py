@@ -1,5 +1,5 @@
 """What news adds to the admin."""
 
-from news import issue_hooks, subscriber_admin
+from news import campaign_admin, issue_hooks, subscriber_admin
 
-__all__ = ["issue_hooks", "subscriber_admin"]
+__all__ = ["campaign_admin", "issue_hooks", "subscriber_admin"]

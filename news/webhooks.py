@@ -15,7 +15,9 @@ def urlpatterns() -> list:
     from anymail.urls import urlpatterns as known
 
     name = f"{settings.SENDING.webhooks}_tracking_webhook"
-    return [path(f"webhooks/{pattern.pattern}", pattern.callback, name=name) for pattern in known if pattern.name == name]
+    return [
+        path(f"webhooks/{pattern.pattern}", pattern.callback, name=name) for pattern in known if pattern.name == name
+    ]
 
 
 @receiver(tracking, dispatch_uid="news.webhooks")

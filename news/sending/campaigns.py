@@ -189,12 +189,16 @@ def hold_everything(reason: str) -> int:
     return waiting + running
 
 
-def watch_running() -> None:
-    """Note that mailers are at work; pause what nobody has worked on for HELD_AFTER."""
+def hold_silent() -> int:
+    """Pause what nobody has worked on for HELD_AFTER, rather than go on as if nothing had happened."""
+    silent = Campaign.objects.running().filter(worked_at__lt=timezone.now() - HELD_AFTER)
+    return silent.update(status=Status.PAUSED, pause_reason=SILENT)
+
+
+def note_work() -> None:
+    """Write down, about once a minute, that mailers are at work."""
     now = timezone.now()
-    running = Campaign.objects.running()
-    running.filter(worked_at__lt=now - HELD_AFTER).update(status=Status.PAUSED, pause_reason=SILENT)
-    stale = running.filter(Q(worked_at=None) | Q(worked_at__lt=now - timedelta(minutes=1)))
+    stale = Campaign.objects.running().filter(Q(worked_at=None) | Q(worked_at__lt=now - timedelta(minutes=1)))
     if stale.exists():
         stale.update(worked_at=now)
 

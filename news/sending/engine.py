@@ -91,7 +91,8 @@ class Mailer:
         counts = claims.recover(self.presence, on_dead=free_tokens_of)
         if any(counts.values()):
             logger.warning("taken back from a dead mailer: %(back)s to be sent, %(uncertain)s uncertain", counts)
-        campaigns.watch_running()
+        campaigns.hold_silent()
+        campaigns.note_work()
         campaigns.start_due()
         running = set(Campaign.objects.running().values_list("pk", flat=True))
         with self._lock:

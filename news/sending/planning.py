@@ -112,7 +112,9 @@ def reply_address() -> str:
     return SiteSettings.for_site(site).email if site else ""
 
 
-def correct(campaign: Campaign, *, subject: str, words: str, confirmed: int, key: uuid.UUID, by=None) -> tuple[Campaign, bool]:
+def correct(
+    campaign: Campaign, *, subject: str, words: str, confirmed: int, key: uuid.UUID, by=None
+) -> tuple[Campaign, bool]:
     """Plan a short correction to exactly those who were sent a campaign and are still there.
 
     It leaves after the time to undo it. Raises CountChangedError; the same key twice makes one.

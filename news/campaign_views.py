@@ -1,0 +1,356 @@
+"""The admin's screens for sending: plan, watch, steer, report. Each asks for its rights, parses, and calls a job."""
+
+import csv
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView, TemplateView
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from dscp_cms.admin import harmless
+from news.campaign_forms import LATER, CorrectionForm, RescheduleForm, SendForm, TestForm
+from news.models import Campaign, Delivery, NewsletterIssuePage
+from news.preflight import preflight
+from news.sending import campaigns, planning, refusals, reports
+
+Status = Campaign.Status
+LIVE = {Status.SCHEDULED, Status.SENDING}  # the page looks again by itself
+
+
+def may_send(user) -> bool:
+    """Whether the user may send the newsletter."""
+    return user.has_perm("news.send_campaign")
+
+
+@method_decorator(never_cache, name="dispatch")
+class Screen(WagtailAdminTemplateMixin):
+    """A screen for those who may send."""
+
+    header_icon = "mail"
+
+    def dispatch(self, request, *args, **kwargs):
+        if not may_send(request.user):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_breadcrumbs_items(self):
+        items = [*super().get_breadcrumbs_items(), {"url": reverse("news_campaigns"), "label": "Sendings"}]
+        return items if type(self) is Campaigns else [*items, {"url": "", "label": self.page_title}]
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        return {**context, "media": context["form"].media} if "form" in context else context
+
+
+class Campaigns(Screen, TemplateView):
+    """Every sending, and how the last ones compare."""
+
+    page_title = "Sendings"
+    template_name = "news/admin/campaigns/index.html"
+
+    def get_context_data(self, **kwargs):
+        found = Campaign.objects.defer("html", "text").select_related("issue").prefetch_related("lists")
+        return {
+            **super().get_context_data(**kwargs),
+            "campaigns": found[:100],
+            "chart": reports.chart(),
+            "may_export": self.request.user.has_perm("news.export_campaign"),
+        }
+
+
+@never_cache
+def export(request):
+    """The report of every sending as CSV: numbers only."""
+    if not request.user.has_perm("news.export_campaign"):
+        raise PermissionDenied
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="sendings.csv"'
+    names = (
+        "recipients",
+        "sent",
+        "failed",
+        "suppressed",
+        "uncertain",
+        "waiting",
+        "bounced",
+        "complained",
+        "unsubscribed",
+    )
+    rows = csv.writer(response)
+    rows.writerow(["Subject", "Issue", "Status", "Begun", "Finished", *names])
+    for campaign in Campaign.objects.defer("html", "text").select_related("issue"):
+        counts = reports.counts(campaign)
+        about = (campaign.subject, campaign.issue.title, campaign.get_status_display())
+        times = (
+            f"{timezone.localtime(t):%d/%m/%Y %H:%M}" if t else "" for t in (campaign.started_at, campaign.finished_at)
+        )
+        rows.writerow([harmless(value) for value in (*about, *times, *(getattr(counts, name) for name in names))])
+    return response
+
+
+# Planning
+
+
+class Send(Screen, FormView):
+    """Whom to and when; then the number of people, to be confirmed."""
+
+    page_title = "Send"
+    template_name = "news/admin/campaigns/send.html"
+    form_class = SendForm
+
+    def dispatch(self, request, *args, **kwargs):
+        self.issue = get_object_or_404(NewsletterIssuePage, pk=kwargs["pk"])
+        self.found = None
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_page_subtitle(self):
+        return self.issue.title
+
+    def get_initial(self):
+        planned = self.issue.planned_list_id
+        return {"lists": [planned] if planned else [], "key": uuid.uuid4()}
+
+    def findings(self) -> list:
+        """What the pre-flight finds, asked once a request."""
+        if self.found is None:
+            self.found = preflight(self.issue)
+        return self.found
+
+    def get_context_data(self, **kwargs):
+        found = self.findings()
+        return {
+            **super().get_context_data(**kwargs),
+            "issue": self.issue,
+            "blocks": [each for each in found if each.level == "block"],
+            "warnings": [each for each in found if each.level == "warn"],
+            "edit_url": reverse("wagtailadmin_pages:edit", args=[self.issue.pk]),
+            "earlier": self.issue.campaigns.exclude(status=Status.CANCELLED).defer("html", "text"),
+        }
+
+    def form_valid(self, form):
+        plan = form.plan(self.issue)
+        if "confirmed" not in self.request.POST:
+            return self._ask(form, plan)
+        number = self.request.POST["confirmed"]
+        try:
+            campaign, new = planning.schedule(
+                plan,
+                at=form.cleaned_data["at"] if form.cleaned_data["when"] == LATER else None,
+                confirmed=int(number) if number.isdecimal() else -1,
+                key=form.cleaned_data["key"],
+                warnings_accepted=self.request.POST.get("accept") == "yes",
+                by=self.request.user,
+            )
+        except planning.CountChangedError as changed:
+            return self._ask(form, plan, f"The number of people has changed since you looked. {changed}")
+        except planning.NotReadyError as refused:
+            self.found = refused.findings
+            return self._ask(form, plan, "Look at what the check found, and say that you did.")
+        if not new:
+            messages.info(self.request, "That was sent already; here is how it stands.")
+        return redirect("news_campaign", campaign.pk)
+
+    def _ask(self, form, plan: planning.Plan, complaint: str = ""):
+        again = [(name, value) for name in form.fields for value in self.request.POST.getlist(name)]
+        asked = {
+            "plan": plan,
+            "count": plan.recipients(),
+            "left_out": plan.already_sent(),
+            "complaint": complaint,
+            "again": again,
+        }
+        return self.render_to_response(self.get_context_data(form=form, asked=asked))
+
+
+@method_decorator(never_cache, name="dispatch")
+class SendTest(WagtailAdminTemplateMixin, FormView):
+    """Sends the latest draft to a few typed addresses; for those who may edit the issue or send it."""
+
+    page_title = "Send a test"
+    header_icon = "mail"
+    template_name = "news/admin/campaigns/test.html"
+    form_class = TestForm
+
+    def dispatch(self, request, *args, **kwargs):
+        self.issue = get_object_or_404(NewsletterIssuePage, pk=kwargs["pk"])
+        if not (may_send(request.user) or self.issue.permissions_for_user(request.user).can_edit()):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_page_subtitle(self):
+        return self.issue.get_admin_display_title()
+
+    def get_breadcrumbs_items(self):
+        return [*super().get_breadcrumbs_items(), {"url": "", "label": self.page_title}]
+
+    def get_initial(self):
+        return {"addresses": self.request.user.email}
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        edit_url = reverse("wagtailadmin_pages:edit", args=[self.issue.pk])
+        return {**context, "issue": self.issue, "edit_url": edit_url, "media": context["form"].media}
+
+    def form_valid(self, form):
+        draft = self.issue.get_latest_revision_as_object()
+        count = planning.send_test(draft, form.cleaned_data["addresses"])
+        messages.success(self.request, f"A test is on its way to {count} address{'' if count == 1 else 'es'}.")
+        return redirect("wagtailadmin_pages:edit", self.issue.pk)
+
+
+# One campaign
+
+
+class CampaignScreen(Screen):
+    """A screen about one campaign."""
+
+    def dispatch(self, request, *args, **kwargs):
+        found = Campaign.objects.defer("html", "text").select_related("issue", "corrects", "created_by")
+        self.campaign = get_object_or_404(found, pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_page_subtitle(self):
+        return self.campaign.subject
+
+    def get_context_data(self, **kwargs):
+        return {**super().get_context_data(**kwargs), "campaign": self.campaign}
+
+
+class OneCampaign(CampaignScreen, TemplateView):
+    """Progress, then the report. POST steers it."""
+
+    page_title = "Sending"
+    template_name = "news/admin/campaigns/campaign.html"
+    jobs = {
+        "undo": (campaigns.undo, "Undone: nothing was sent."),
+        "cancel": (campaigns.cancel, "Cancelled: nothing more is sent."),
+        "pause": (lambda campaign: campaigns.pause(campaign, "Paused by staff."), "Paused."),
+        "resume": (campaigns.resume, "It goes on."),
+        "release": (campaigns.release, "It is sent now."),
+    }
+
+    def post(self, request, *args, **kwargs):
+        job, said = self.jobs.get(request.POST.get("do", ""), (None, ""))
+        if job is None:
+            return self._domain(request)
+        if job(self.campaign):
+            messages.success(request, said)
+        else:
+            messages.warning(request, "That was too late, or was done already. Here is how it stands.")
+        return redirect("news_campaign", self.campaign.pk)
+
+    def _domain(self, request):
+        pause = self.campaign.domain_pauses.filter(domain=request.POST.get("domain", "")).first()
+        if pause and request.POST.get("do") == "release_domain" and refusals.release_domain(pause):
+            messages.success(request, f"It goes on to {pause.domain}.")
+        elif pause and request.POST.get("do") == "leave_domain":
+            messages.success(request, f"{refusals.leave_domain_out(pause)} people of {pause.domain} are left out.")
+        return redirect("news_campaign", self.campaign.pk)
+
+    def get_context_data(self, **kwargs):
+        return {
+            **super().get_context_data(**kwargs),
+            "counts": reports.counts(self.campaign),
+            "watching": self.campaign.status in LIVE,
+            "failures": reports.reasons(self.campaign, Delivery.Status.FAILED),
+            "left_out": reports.reasons(self.campaign, Delivery.Status.SUPPRESSED),
+            "domains": self.campaign.domain_pauses.filter(released_at=None),
+            "undo_until": self.campaign.send_at if self.campaign.status == Status.SCHEDULED else None,
+            "seconds_left": max(0, round((self.campaign.send_at - timezone.now()).total_seconds())),
+        }
+
+
+@never_cache
+def progress(request, pk):
+    """The numbers of one campaign, for the page that shows them."""
+    if not may_send(request.user):
+        raise PermissionDenied
+    campaign = get_object_or_404(Campaign.objects.defer("html", "text"), pk=pk)
+    counts = reports.counts(campaign)
+    numbers = {name: getattr(counts, name) for name in (*counts.__dataclass_fields__, "settled", "percent")}
+    return JsonResponse({"status": campaign.status, "counts": numbers})
+
+
+class Reschedule(CampaignScreen, FormView):
+    """Another time for a campaign that hasn't begun."""
+
+    page_title = "Another time"
+    template_name = "news/admin/campaigns/form.html"
+    form_class = RescheduleForm
+    extra_context = {"submit": "Send it then"}
+
+    def get_initial(self):
+        return {"at": self.campaign.send_at}
+
+    def form_valid(self, form):
+        if campaigns.reschedule(self.campaign, form.cleaned_data["at"]):
+            messages.success(self.request, "It is sent then.")
+        else:
+            messages.warning(self.request, "It has begun, or was cancelled. Here is how it stands.")
+        return redirect("news_campaign", self.campaign.pk)
+
+
+class Uncertain(CampaignScreen, TemplateView):
+    """Messages that may or may not have arrived; a person decides which are sent again."""
+
+    page_title = "Uncertain"
+    template_name = "news/admin/campaigns/uncertain.html"
+
+    def post(self, request, *args, **kwargs):
+        keys = [int(key) for key in request.POST.getlist("delivery") if key.isdecimal()]
+        count = campaigns.resend_uncertain(self.campaign, keys)
+        messages.success(request, f"{count} message{'' if count == 1 else 's'} will be sent again.")
+        return redirect("news_campaign", self.campaign.pk)
+
+    def get_context_data(self, **kwargs):
+        sees = self.request.user.has_perm("news.view_subscriber")
+        found = self.campaign.deliveries.filter(status=Delivery.Status.UNCERTAIN).order_by("pk")[:1000]
+        rows = [
+            (
+                each,
+                (each.email or "(erased)")
+                if sees
+                else f"…@{each.email.rpartition('@')[2]}"
+                if each.email
+                else "(erased)",
+            )
+            for each in found
+        ]
+        return {**super().get_context_data(**kwargs), "rows": rows, "sees": sees}
+
+
+class Correct(CampaignScreen, FormView):
+    """A short correction to exactly those who were sent it."""
+
+    page_title = "Correct"
+    template_name = "news/admin/campaigns/correct.html"
+    form_class = CorrectionForm
+
+    def get_initial(self):
+        return {"subject": f"Correction: {self.campaign.subject}"[:150], "key": uuid.uuid4()}
+
+    def _count(self) -> int:
+        lists = self.campaign.lists.all()
+        return campaigns.people(self.campaign.issue, lists, corrects=self.campaign).count()
+
+    def form_valid(self, form):
+        number = self.request.POST.get("confirmed", "")
+        try:
+            correcting, _new = planning.correct(
+                self.campaign,
+                subject=form.cleaned_data["subject"],
+                words=form.cleaned_data["words"],
+                confirmed=int(number) if number.isdecimal() else -1,
+                key=form.cleaned_data["key"],
+                by=self.request.user,
+            )
+        except planning.CountChangedError as changed:
+            return self.render_to_response(self.get_context_data(form=form, asked={"count": changed.count}))
+        return redirect("news_campaign", correcting.pk)
