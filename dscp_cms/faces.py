@@ -151,7 +151,7 @@ def _list_as_text(node: Tag, notes: Footnotes | None, indent: str) -> str:
 
 def _inline_as_text(node, notes: Footnotes | None) -> str:
     if isinstance(node, NavigableString):
-        return str(node) if type(node) is NavigableString else ""  # comments and the like say nothing
+        return re.sub(r"[ \t\r\n]+", " ", node) if type(node) is NavigableString else ""  # not comments and the like
     if node.name in DROPPED:
         return ""
     if node.name == "br":
@@ -161,8 +161,8 @@ def _inline_as_text(node, notes: Footnotes | None) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Runs of spaces as one; the line breaks that the editor made are kept."""
-    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
+    """Runs of spaces as one; the line breaks that the editor made are kept, and spaces that hold words together."""
+    return "\n".join(re.sub(r" +", " ", line).strip(" ") for line in text.strip(" \n").split("\n"))
 
 
 def wrap(text: str, width: int = TEXT_WIDTH) -> str:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -99,19 +99,13 @@ def check_links(
     with ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
         for found in pool.map(lambda group: _check_host(group, may_visit or is_public, give_up), groups):
             answers |= found
+    LinkCheck.objects.bulk_create([LinkCheck(url=url) for url in answers], ignore_conflicts=True)
     now = timezone.now()
     for url, answer in answers.items():
-        LinkCheck.objects.update_or_create(url=url, defaults=_as_row(answer, now))
+        LinkCheck.objects.filter(url=url).update(
+            outcome=answer.outcome, status_code=answer.status_code, detail=answer.detail[:300], checked_at=now
+        )
     return answers
-
-
-def _as_row(answer: Answer, now: datetime) -> dict:
-    return {
-        "outcome": answer.outcome,
-        "status_code": answer.status_code,
-        "detail": answer.detail[:300],
-        "checked_at": now,
-    }
 
 
 def _host(url: str) -> str:

@@ -1,5 +1,6 @@
 """Prints an issue as the e-mail that is sent: HTML that old mail programs can show, and plain text."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -79,7 +80,13 @@ def _contents(issue: NewsletterIssuePage) -> list[str]:
 def _html(context: dict) -> str:
     introduction = email_html(context["issue"].introduction)
     mjml = render_to_string("news/email/issue.html", {**context, "introduction": introduction})
-    return mrml.to_html(mjml).content
+    return _with_main_part(mrml.to_html(mjml).content)
+
+
+def _with_main_part(html: str) -> str:
+    """Put the article that mrml makes of a mail into a main landmark: screen readers jump to it."""
+    html = re.sub(r'(<div [^>]*role="article")', r'<div role="main">\1', html, count=1)
+    return "</div></div></body>".join(html.rsplit("</div></body>", 1))
 
 
 def _text(context: dict) -> str:
