@@ -1,0 +1,184 @@
+"""What the database itself refuses, shown by raw SQL."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from training import booking, database_rules
+from training.models import Booking, SessionDay, TrainingSession
+from training.tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def insert(session, name: str, status: str = "confirmed") -> None:
+    """A booking as another program would write it."""
+    texts = [
+        field.column
+        for field in Booking._meta.concrete_fields
+        if field.get_internal_type() in {"CharField", "TextField"}
+    ]
+    row = dict.fromkeys(texts, "")
+    row |= {field.column: "" for field in Booking._meta.concrete_fields if field.get_internal_type() == "EmailField"}
+    now = timezone.now().isoformat(" ")
+    row |= {"key": uuid.uuid4().hex, "session_id": session.pk, "name": name, "person": name, "status": status}
+    row |= {"created_at": now, "confirmed_at": now, "waiting_since": now, "offer_expires_at": now, "cancelled_at": now}
+    row |= {"late": False, "sequence": 0}
+    columns, marks = ", ".join(f'"{name}"' for name in row), ", ".join(["%s"] * len(row))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO training_booking ({columns}) VALUES ({marks})", list(row.values()))
+
+
+def run(sql: str, *values) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def taken(session) -> int:
+    return TrainingSession.objects.values_list("taken", flat=True).get(pk=session.pk)
+
+
+@pytest.mark.parametrize("status", ["confirmed", "offered"])
+def test_place_21_is_refused(status):
+    session = factories.session(capacity=20)
+    for number in range(20):
+        insert(session, f"person {number}", status)
+    assert taken(session) == 20
+    with pytest.raises(IntegrityError, match="session_is_never_overbooked"):
+        insert(session, "one too many", status)
+    insert(session, "waits", "waiting")
+    with pytest.raises(IntegrityError, match="session_is_never_overbooked"):
+        run("UPDATE training_booking SET status = %s WHERE name = 'waits'", status)
+    assert taken(session) == 20
+
+
+@pytest.mark.parametrize("status", ["confirmed", "offered", "waiting", "approval"])
+def test_a_person_is_in_a_session_once(status):
+    session, other = factories.session(), factories.session(days=30)
+    insert(session, "sam", status)
+    with pytest.raises(IntegrityError, match="one_active_booking_a_person|UNIQUE"):
+        insert(session, "sam")
+    insert(session, "sam", "cancelled")
+    insert(other, "sam")
+    with pytest.raises(IntegrityError, match="one_active_booking_a_person|UNIQUE"):
+        run(
+            "UPDATE training_booking SET session_id = %s WHERE session_id = %s AND status <> 'cancelled'",
+            session.pk,
+            other.pk,
+        )
+
+
+def test_the_capacity_cannot_be_less_than_what_is_taken():
+    session = factories.session(capacity=3)
+    factories.fill(session)
+    for sql in (
+        "UPDATE training_trainingsession SET capacity = 2 WHERE id = %s",
+        "UPDATE training_trainingsession SET capacity = 2, taken = 0 WHERE id = %s",
+    ):
+        with pytest.raises(IntegrityError, match="session_is_never_overbooked"):
+            run(sql, session.pk)
+
+
+def test_the_count_follows_every_change_and_cannot_be_written():
+    session, other = factories.session(capacity=9), factories.session(days=30, capacity=9)
+    for number in range(4):
+        insert(session, f"person {number}")
+    assert taken(session) == 4
+    run("UPDATE training_booking SET status = 'cancelled' WHERE name = 'person 0'")
+    run("UPDATE training_booking SET session_id = %s WHERE name = 'person 1'", other.pk)
+    run("DELETE FROM training_booking WHERE name = 'person 2'")
+    assert (taken(session), taken(other)) == (1, 1)
+    run("UPDATE training_booking SET status = 'confirmed' WHERE name = 'person 0'")
+    run("UPDATE training_trainingsession SET taken = 0, starts_at = NULL, ends_at = NULL WHERE id = %s", session.pk)
+    assert taken(session) == 2
+    stored = TrainingSession.objects.get(pk=session.pk)
+    assert (stored.starts_at, stored.ends_at) == (session.starts_at, session.ends_at)
+
+
+def test_a_form_that_saves_an_old_copy_does_no_harm():
+    session = factories.session(capacity=2)
+    old = TrainingSession.objects.get(pk=session.pk)
+    factories.fill(session)
+    old.facilitator = "Somebody else"
+    old.save()
+    assert taken(session) == 2
+    old.capacity = 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        old.save()
+
+
+def test_start_and_end_follow_the_days():
+    session = factories.session(number=2)
+    first, second = SessionDay.objects.filter(session=session)
+    later = second.ends_at + timedelta(days=3)
+    SessionDay.objects.filter(pk=second.pk).update(starts_at=later, ends_at=later + timedelta(hours=1))
+    first.delete()
+    session.refresh_from_db()
+    assert (session.starts_at, session.ends_at) == (later, later + timedelta(hours=1))
+    SessionDay.objects.all().delete()
+    session.refresh_from_db()
+    assert session.starts_at is None and session.ends_at is None and session.state == "not_yet_open"
+
+
+@pytest.mark.parametrize(
+    ("status", "column"),
+    [
+        ("confirmed", "confirmed_at"),
+        ("waiting", "waiting_since"),
+        ("offered", "offer_expires_at"),
+        ("cancelled", "cancelled_at"),
+    ],
+)
+def test_a_status_has_its_moment(status, column):
+    session = factories.session()
+    insert(session, "sam", status)
+    with pytest.raises(IntegrityError, match="booking_has_its_moment"):
+        run(f"UPDATE training_booking SET {column} = NULL")
+
+
+def test_a_day_ends_after_it_starts_and_booking_closes_after_it_opens():
+    session = factories.session()
+    with pytest.raises(IntegrityError, match="day_ends_after_it_starts"):
+        run("UPDATE training_sessionday SET ends_at = starts_at")
+    now = timezone.now()
+    with pytest.raises(IntegrityError, match="session_closes_after_it_opens"):
+        TrainingSession.objects.filter(pk=session.pk).update(booking_opens_at=now, booking_closes_at=now)
+
+
+def test_a_session_with_bookings_and_a_course_with_sessions_stay():
+    session = factories.session()
+    made = booking.book(session.pk, factories.person())
+    for thing in (session, session.course, session.venue):
+        with pytest.raises(Exception, match="protected|PROTECT|Cannot delete"):
+            thing.delete()
+    assert Booking.objects.get() == made
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrations_leave_the_triggers_standing():
+    """SQLite drops a table's triggers when a migration makes it anew; both are there again afterwards."""
+    from django.core.management import call_command
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    last = max(key for key in executor.loader.graph.leaf_nodes("training"))
+    call_command("migrate", "training", "0002", verbosity=0)
+    call_command("migrate", "training", last[1], verbosity=0)
+    session = factories.session(capacity=1)
+    insert(session, "one")
+    with pytest.raises(IntegrityError):
+        insert(session, "two")
+    with connection.schema_editor() as editor:  # as a migration does it that changes this table
+        database_rules.before_migrating(None, using="default", plan=["some"])
+        old = Booking._meta.get_field("job_title")
+        new = old.clone()
+        new.max_length = 130
+        new.set_attributes_from_name("job_title")
+        editor.alter_field(Booking, old, new)
+        editor.alter_field(Booking, new, old)
+    database_rules.after_migrating(None, using="default")
+    with pytest.raises(IntegrityError):
+        insert(session, "two")
