@@ -40,14 +40,11 @@ BUSINESS_PLAN = PageWords(
             conviction that safeguarding is a task for every one of us.
 
             ## Three values
-            """,
-            key_facts(
-                "",
-                ("Tenacity", "staying with a worry until the child is safe"),
-                ("Curiosity", "asking what life is like for this child"),
-                ("Openness", "sharing what we know, and what we got wrong"),
-            ),
-            """
+
+            - **Tenacity:** staying with a worry until the child is safe
+            - **Curiosity:** asking what life is like for this child
+            - **Openness:** sharing what we know, and what we got wrong
+
             ## What is in the plan
 
             - our priorities and themes: what will do most to protect children and young people from harm

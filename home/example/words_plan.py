@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from home.example.blocks import accordion, callout, cards, chapter, in_full, key_facts
+from home.example.blocks import callout, cards, chapter, in_full
 from home.example.structure import PageWords
 from resources.models import PublicationIndexPage, PublicationPage
 
@@ -37,36 +37,22 @@ BUSINESS_PLAN = PageWords(
                 "Our values",
                 """
                 A vision needs people who act on it. Three values carry ours.
+
+                ## Tenacity
+
+                A worry about a child is not passed on and forgotten. We follow it until we know that the child is safe,
+                and if one way is blocked, we try another.
+
+                ## Curiosity
+
+                We don’t stop at the first explanation. We ask what a child sees, hears and feels, and we wonder about
+                whom we are not seeing at all.
+
+                ## Openness
+
+                We tell each other what others need to know, we welcome a challenge, and we look honestly at our own
+                mistakes.
                 """,
-                key_facts(
-                    "",
-                    ("Tenacity", "We stay with it."),
-                    ("Curiosity", "We want to know more."),
-                    ("Openness", "We share, and we listen."),
-                ),
-                accordion(
-                    (
-                        "Tenacity: what it looks like",
-                        """
-                        A worry about a child is not passed on and forgotten. We follow it until we know that the child
-                        is safe, and if one way is blocked, we try another.
-                        """,
-                    ),
-                    (
-                        "Curiosity: what it looks like",
-                        """
-                        We don’t stop at the first explanation. We ask what a child sees, hears and feels, and we wonder
-                        about whom we are not seeing at all.
-                        """,
-                    ),
-                    (
-                        "Openness: what it looks like",
-                        """
-                        We tell each other what others need to know, we welcome a challenge, and we look honestly at our
-                        own mistakes.
-                        """,
-                    ),
-                ),
             ),
             chapter(
                 "What the plan sets out",
