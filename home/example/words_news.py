@@ -30,7 +30,7 @@ BUSINESS_PLAN = PageWords(
         "search_description": "Durham Safeguarding Children Partnership launches its Strategic Business Plan 2025–2027.",
         "body": story(
             """
-            Our Strategic Business Plan 2025–2027 has been launched. It is short on purpose: it tells everyone who works
+            Our Strategic Business Plan 2025–2027 has been launched. It tells everyone who works
             with children in County Durham where we are heading for the next years, and what we expect of one another on
             the way.
 
