@@ -6,14 +6,14 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel
-from wagtail.contrib.forms.forms import FormBuilder
+from wagtail.contrib.forms.forms import FormBuilder, WagtailAdminFormPageForm
 from wagtail.contrib.forms.models import AbstractFormField, AbstractFormSubmission, FormMixin
 from wagtail.fields import RichTextField
 from wagtail.search import index
 
 from dscp_cms.blocks import TEXT_FEATURES, StoryBlock
 from dscp_cms.fields import StreamField
-from dscp_cms.pages import BasePage
+from dscp_cms.pages import BasePage, BasePageForm
 from home import contact
 
 
@@ -72,6 +72,10 @@ class CalmFormBuilder(FormBuilder):
         return create_limited
 
 
+class ContactPageForm(BasePageForm, WagtailAdminFormPageForm):
+    """The checks of every page, and Wagtail's own of the questions."""
+
+
 class ContactPage(FormMixin, BasePage):
     """How to write to the partnership. It begins by saying what it is not for."""
 
@@ -80,6 +84,7 @@ class ContactPage(FormMixin, BasePage):
     parent_page_types = ["home.HomePage"]
     subpage_types = []
     form_builder = CalmFormBuilder
+    base_form_class = ContactPageForm
     exit_this_page = False
 
     body = StreamField(StoryBlock(), blank=True, help_text="Anything to say above the form.")
