@@ -56,7 +56,9 @@ def face_template(block, face: str) -> str:
 def render_block(bound: BoundBlock, face: str, context: dict | None = None) -> SafeString:
     """Print a block's face. In plain text nothing is escaped: it never becomes HTML."""
     template = get_template(face_template(bound.block, face)).template
-    return template.render(Context({**(context or {}), "value": bound.value, "block": bound}, autoescape=face != "text"))
+    return template.render(
+        Context({**(context or {}), "value": bound.value, "block": bound}, autoescape=face != "text")
+    )
 
 
 def email_html(value: RichText | str) -> SafeString:
@@ -111,7 +113,9 @@ def link_in_text(words: str, address: str | None, notes: Footnotes | None) -> st
         return words
     if address.startswith(("mailto:", "tel:")):
         bare = address.partition(":")[2].partition("?")[0]
-        shown = re.sub(r"\D", "", words) == re.sub(r"\D", "", bare).replace("44", "0", 1) if "tel:" in address else False
+        shown = (
+            re.sub(r"\D", "", words) == re.sub(r"\D", "", bare).replace("44", "0", 1) if "tel:" in address else False
+        )
         return words if bare.lower() in words.lower() or shown else f"{words} ({bare})"
     address = absolute(address)
     return f"{words}\N{NO-BREAK SPACE}{notes.mark(address)}" if notes is not None else f"{words} ({address})"
@@ -177,6 +181,8 @@ def wrap(text: str, width: int = TEXT_WIDTH) -> str:
             lines.append(body)
             continue
         hanging = re.match(r" *(?:- |\d+\. )?", body)[0]
-        wrapper = TextWrapper(width, subsequent_indent=" " * len(hanging), break_long_words=False, break_on_hyphens=False)
+        wrapper = TextWrapper(
+            width, subsequent_indent=" " * len(hanging), break_long_words=False, break_on_hyphens=False
+        )
         lines += wrapper.wrap(body) or [""]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).replace("\N{NO-BREAK SPACE}[", " [").strip("\n") + "\n"

@@ -179,7 +179,9 @@ def _ask_once(url: str, may_visit: Callable[[str], bool]) -> tuple[int, str]:
         try:
             raw.settimeout(CONNECT_TIMEOUT)
             raw.connect(address)
-            channel = ssl.create_default_context().wrap_socket(raw, server_hostname=host) if parts.scheme == "https" else raw
+            channel = (
+                ssl.create_default_context().wrap_socket(raw, server_hostname=host) if parts.scheme == "https" else raw
+            )
             with channel:
                 return _head(channel, parts, host, port)
         finally:

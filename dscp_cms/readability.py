@@ -23,7 +23,9 @@ def syllables(word: str) -> int:
     count = len(VOWELS.findall(word))
     silent = word.endswith("e") and not word.endswith(("le", "ee", "ie", "ye", "oe"))
     silent = silent or (word.endswith("ed") and len(word) > 3 and word[-3] not in "tdaeiou")
-    silent = silent or (word.endswith("es") and len(word) > 3 and word[-3] not in "aeiouscxzhg" and not word.endswith("les"))
+    silent = silent or (
+        word.endswith("es") and len(word) > 3 and word[-3] not in "aeiouscxzhg" and not word.endswith("les")
+    )
     return max(1, count - silent)
 
 

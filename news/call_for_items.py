@@ -21,7 +21,9 @@ def contacts() -> dict[str, list[str]]:
     Whoever asked not to be written to, for whatever reason, is left out.
     """
     found: dict[str, list[str]] = {}
-    for name, address in Agency.objects.filter(active=True).exclude(contact_email="").values_list("name", "contact_email"):
+    for name, address in (
+        Agency.objects.filter(active=True).exclude(contact_email="").values_list("name", "contact_email")
+    ):
         found.setdefault(address.strip().lower(), []).append(name)
     digests = {suppression.digest(address): address for address in found}
     for stopped in Suppression.objects.filter(digest__in=digests).values_list("digest", flat=True):
@@ -36,8 +38,8 @@ def suggested_words(issue: NewsletterIssuePage) -> tuple[str, str]:
     subject = f"Call for items: {issue.title}{f' ({until.strip()})' if until else ''}"
     lines = [
         "Hello,",
-        f"We are putting together our next issue, “{issue.title}”. Do you have news, an event, training or a resource that others who "
-        "work with children and families in County Durham should know about?",
+        f"We are putting together our next issue, “{issue.title}”. Do you have news, an event, training or a resource "
+        "that others who work with children and families in County Durham should know about?",
         f"Please send us a few sentences and a link{until}, in reply to this e-mail.",
         "Thank you,",
         conf.partnership_name,

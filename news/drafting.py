@@ -85,7 +85,9 @@ def add_whats_new(issue: NewsletterIssuePage, user=None) -> list[Page]:
 
 def whats_new(issue: NewsletterIssuePage) -> dict[str, list[Page]]:
     """What ``add_whats_new`` would add, by section."""
-    stood = {key for (content,) in issue.revisions.values_list("content").iterator() for key in _keys(content["sections"])}
+    stood = {
+        key for (content,) in issue.revisions.values_list("content").iterator() for key in _keys(content["sections"])
+    }
     return _offered(period(issue.date, but=issue), _had_lately(but=issue) | stood)
 
 

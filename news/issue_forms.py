@@ -55,7 +55,8 @@ class BulletinForm(forms.Form):
     """One story, and the banner that goes with it."""
 
     headline = forms.CharField(
-        max_length=100, help_text="What has happened, in a few words. It is the title, the e-mail’s subject and the banner."
+        max_length=100,
+        help_text="What has happened, in a few words. It is the title, the e-mail’s subject and the banner.",
     )
     text = forms.CharField(help_text="What people need to know, and what they should do.")
     planned_list = forms.ModelChoiceField(
@@ -64,7 +65,9 @@ class BulletinForm(forms.Form):
         help_text="Who it is for. You confirm the list, and the number of people, when you send it.",
     )
     with_alert = forms.BooleanField(
-        required=False, label="Show an alert on every page too", help_text="A banner with the headline, leading to the bulletin."
+        required=False,
+        label="Show an alert on every page too",
+        help_text="A banner with the headline, leading to the bulletin.",
     )
     level = forms.ChoiceField(
         choices=SiteAlert.Level.choices,

@@ -72,7 +72,9 @@ def issue_buttons(page, user, view_name, next_url=None):
     """What can be done with an issue besides editing it."""
     if not isinstance(page, NewsletterIssuePage) or not page.permissions_for_user(user).can_edit():
         return
-    yield Button("Check before sending", reverse("news_issue_preflight", args=[page.pk]), icon_name="tasks", priority=60)
+    yield Button(
+        "Check before sending", reverse("news_issue_preflight", args=[page.pk]), icon_name="tasks", priority=60
+    )
     if page.kind == NewsletterIssuePage.Kind.ISSUE:
         yield Button("Add what’s new", reverse("news_whats_new", args=[page.pk]), icon_name="plus", priority=61)
         yield Button("Call for items", reverse("news_call_for_items", args=[page.pk]), icon_name="mail", priority=62)

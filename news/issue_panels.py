@@ -18,6 +18,7 @@ class PreflightPanel(Panel):
                 **super().get_context_data(parent_context),
                 "issue": self.instance,
                 "check_url": reverse("news_issue_preflight", args=[self.instance.pk]),
+                "may_send": self.request.user.has_perm("news.send_campaign"),
             }
 
         class Media:

@@ -47,7 +47,10 @@ class IssueScreen(WagtailAdminTemplateMixin):
         return self.issue.get_admin_display_title()
 
     def get_breadcrumbs_items(self):
-        here = [{"url": self.edit_url, "label": self.issue.get_admin_display_title()}, {"url": "", "label": self.page_title}]
+        here = [
+            {"url": self.edit_url, "label": self.issue.get_admin_display_title()},
+            {"url": "", "label": self.page_title},
+        ]
         return [*super().get_breadcrumbs_items(), *here]
 
     def get_context_data(self, **kwargs):
@@ -79,8 +82,8 @@ class NewIssue(StartScreen):
     header_icon = "mail"
     form_class = NewIssueForm
     extra_context = {
-        "lead": "The issue drafts itself: everything published since the last one, and what is coming, in its sections. "
-        "You reorder, reword and remove in the editor.",
+        "lead": "The issue drafts itself: everything published since the last one, and what is coming, in its "
+        "sections. You reorder, reword and remove in the editor.",
         "submit": "Draft the issue",
     }
 
@@ -90,7 +93,11 @@ class NewIssue(StartScreen):
             on=dates["date"], copy_date=dates["copy_date"], send_date=dates["send_date"], user=self.request.user
         )
         count = sum(len(section.value["items"]) for section in issue.sections)
-        said = f"{_pages(count)} in {'its section' if count == 1 else 'their sections'}" if count else "nothing new since the last one"
+        said = (
+            f"{_pages(count)} in {'its section' if count == 1 else 'their sections'}"
+            if count
+            else "nothing new since the last one"
+        )
         messages.success(self.request, f"Here is the draft of the issue, with {said}.")
         return redirect("wagtailadmin_pages:edit", issue.pk)
 
@@ -120,7 +127,8 @@ class NewBulletin(StartScreen):
         )
         for sentence in _what_became(started):
             messages.success(self.request, sentence)
-        return redirect("wagtailadmin_pages:edit", started.issue.pk)
+        ready = started.issue.live and self.request.user.has_perm("news.send_campaign")
+        return redirect("news_send_issue" if ready else "wagtailadmin_pages:edit", started.issue.pk)
 
 
 def _what_became(started: bulletin.Started) -> list[str]:
@@ -173,7 +181,11 @@ class Preflight(IssueScreen, TemplateView):
         if links.due().exists() and cache.add("news-links-nudged", True, CHECKS_EVERY):
             check_due_links.enqueue()
         levels = {level: list(group) for level, group in groupby(findings, key=lambda finding: finding.level)}
-        return {**super().get_context_data(**kwargs), "blocks": levels.get("block", []), "warnings": levels.get("warn", [])}
+        return {
+            **super().get_context_data(**kwargs),
+            "blocks": levels.get("block", []),
+            "warnings": levels.get("warn", []),
+        }
 
 
 class CallForItems(IssueScreen, FormView):
@@ -190,14 +202,23 @@ class CallForItems(IssueScreen, FormView):
     def get_context_data(self, **kwargs):
         contacts = calling.contacts()
         agencies = sorted(name for names in contacts.values() for name in names)
-        return {**super().get_context_data(**kwargs), "count": len(contacts), "agencies": agencies, "calls": calling.calls(self.issue)}
+        return {
+            **super().get_context_data(**kwargs),
+            "count": len(contacts),
+            "agencies": agencies,
+            "calls": calling.calls(self.issue),
+        }
 
     def form_valid(self, form):
         count = calling.call_for_items(self.issue, user=self.request.user, **form.cleaned_data)
         if count:
-            messages.success(self.request, f"The call is on its way to {count} {'address' if count == 1 else 'addresses'}.")
+            messages.success(
+                self.request, f"The call is on its way to {count} {'address' if count == 1 else 'addresses'}."
+            )
         else:
-            messages.info(self.request, "Nothing was sent: this call was made already, or no agency has a contact address.")
+            messages.info(
+                self.request, "Nothing was sent: this call was made already, or no agency has a contact address."
+            )
         return redirect(self.edit_url)
 
 

@@ -79,7 +79,10 @@ def _envelope(issue: NewsletterIssuePage) -> list[Finding]:
         )
     elif len(preview) > PREVIEW_LENGTH:
         findings.append(
-            warn(f"The preview text has {len(preview)} characters. Most mail programs cut it at {PREVIEW_LENGTH}.", E_MAIL)
+            warn(
+                f"The preview text has {len(preview)} characters. Most mail programs cut it at {PREVIEW_LENGTH}.",
+                E_MAIL,
+            )
         )
     return findings
 
@@ -115,7 +118,9 @@ def _pictures(issue: NewsletterIssuePage) -> list[Finding]:
     findings = []
     for image, where in words.images(issue):
         if not image.is_decorative and not image.default_alt_text.strip():
-            findings.append(block(f"The picture “{image.title}” has no description for people who can't see it.", where))
+            findings.append(
+                block(f"The picture “{image.title}” has no description for people who can't see it.", where)
+            )
         if not image.consent_stands:
             findings.append(warn(f"The picture “{image.title}” is left out: the people in it have not agreed.", where))
     return findings

@@ -16,8 +16,8 @@ from news.findings import Finding, block, warn
 
 # Words that say nothing to somebody who jumps from link to link.
 VAGUE = re.compile(
-    r"(?:please )?(?:click |tap |press )?(?:on )?(?:here|this|this link|this page|link|the link|more|read more|learn more"
-    r"|find out more|see more|details|website|go)\W*",
+    r"(?:please )?(?:click |tap |press )?(?:on )?(?:here|this|this link|this page|link|the link|more|read more"
+    r"|learn more|find out more|see more|details|website|go)\W*",
     re.IGNORECASE,
 )
 BARE_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -120,6 +120,8 @@ def headings(mail: PrintedMail) -> list[Finding]:
         level = int(heading.name[1])
         if level > before + 1:
             words = " ".join(heading.get_text(" ").split())
-            findings.append(warn(f"The heading “{words}” skips a level: a larger heading is missing above it.", place(heading)))
+            findings.append(
+                warn(f"The heading “{words}” skips a level: a larger heading is missing above it.", place(heading))
+            )
         before = level
     return findings

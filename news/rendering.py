@@ -73,7 +73,9 @@ def _context(issue: NewsletterIssuePage) -> dict:
 
 def _contents(issue: NewsletterIssuePage) -> list[str]:
     """The headings of a long issue; a short one needs no contents."""
-    headings = [block.value.heading for block in issue.sections if block.value["kind"] not in {"contact", "subscriptions"}]
+    headings = [
+        block.value.heading for block in issue.sections if block.value["kind"] not in {"contact", "subscriptions"}
+    ]
     return headings if len(headings) > 2 else []
 
 

@@ -32,15 +32,28 @@ def stored(kind: str):
         "quotation": {"text": "They <listened> to me.", "attribution": "A young person"},
         "accordion": {"sections": [{"title": "Who can come?", "text": "<p>Anyone who works with children.</p>"}]},
         "image": {"image": image.pk, "caption": "The bridge at noon"},
-        "video": {"title": "A film on trust", "url": "https://vimeo.com/76979871", "length": "4 minutes", "transcript": "<p>Hello you.</p>"},
+        "video": {
+            "title": "A film on trust",
+            "url": "https://vimeo.com/76979871",
+            "length": "4 minutes",
+            "transcript": "<p>Hello you.</p>",
+        },
         "key_facts": {"title": "In figures", "facts": [{"figure": "1 in 4", "label": "of us"}]},
         "table": {
             "columns": [{"type": "text", "heading": "Day"}, {"type": "rich_text", "heading": "Place"}],
             "rows": [{"values": ["Monday", "<p>Durham</p>"]}],
             "caption": "Where we meet",
         },
-        "contact_card": {"name": "Training team", "role": "Bookings", "email": "team@example.org", "telephone": "0808 800 5000"},
-        "link_list": {"title": "Read more", "links": [{"title": "The report", "url": "https://example.org/r", "description": "PDF"}]},
+        "contact_card": {
+            "name": "Training team",
+            "role": "Bookings",
+            "email": "team@example.org",
+            "telephone": "0808 800 5000",
+        },
+        "link_list": {
+            "title": "Read more",
+            "links": [{"title": "The report", "url": "https://example.org/r", "description": "PDF"}],
+        },
         "resource": {"page": page},
         "pages": {"title": "See also", "pages": [page]},
         "button": {"text": "Read the plan", "url": "https://example.org/plan", "style": "secondary"},
@@ -72,13 +85,18 @@ def bound(kind: str) -> blocks.BoundBlock:
 
 def as_html(mjml: str) -> str:
     """The fragment as a mail would print it."""
-    return mrml.to_html(f"<mjml><mj-body><mj-section><mj-column>{mjml}</mj-column></mj-section></mj-body></mjml>").content
+    return mrml.to_html(
+        f"<mjml><mj-body><mj-section><mj-column>{mjml}</mj-column></mj-section></mj-body></mjml>"
+    ).content
 
 
 @pytest.mark.parametrize("kind", list(STORY.child_blocks))
 def test_every_block_of_a_story_says_all_it_has_to_say_in_a_mail_and_as_plain_text(kind):
     html = as_html(faces.render_block(bound(kind), "email"))
-    words = " ".join(faces.BeautifulSoup(html, "html.parser").get_text(" ").split()) + html.partition('alt="')[2].partition('"')[0]
+    words = (
+        " ".join(faces.BeautifulSoup(html, "html.parser").get_text(" ").split())
+        + html.partition('alt="')[2].partition('"')[0]
+    )
     notes = Footnotes()
     text = faces.render_block(bound(kind), "text", {"notes": notes})
     for said in SAID[kind]:
@@ -120,7 +138,10 @@ def page_types():
 
 
 def test_a_mail_keeps_only_what_mail_can_show():
-    html = faces.email_html('<p onclick="x()" class="c">One<script>alert(1)</script> <span style="color:red">two</span><br></p><mj-raw>three</mj-raw>')
+    html = faces.email_html(
+        '<p onclick="x()" class="c">One<script>alert(1)</script> <span style="color:red">two</span><br></p>'
+        "<mj-raw>three</mj-raw>"
+    )
     assert html == '<p style="margin:0">One two<br/></p>three'
 
 
@@ -152,13 +173,18 @@ def test_rich_text_becomes_plain(rich, plain):
 
 def test_an_address_that_stands_twice_has_one_number():
     notes = Footnotes()
-    words = [faces.link_in_text(words, address, notes)[-3:] for words, address in [("a", "/x/"), ("b", "/y/"), ("c", "/x/")]]
+    words = [
+        faces.link_in_text(words, address, notes)[-3:] for words, address in [("a", "/x/"), ("b", "/y/"), ("c", "/x/")]
+    ]
     assert words == ["[1]", "[2]", "[1]"]
 
 
 def test_lines_are_wrapped_at_72_and_addresses_stay_whole():
     address = "https://example.org/" + "long-" * 20
-    text = faces.wrap(f"- {'word ' * 40}\n\n\n\nSee the very long title of a page that nearly fills a whole line now\N{NO-BREAK SPACE}[1]\n\n[1] {address}")
+    text = faces.wrap(
+        f"- {'word ' * 40}\n\n\n\n"
+        f"See the very long title of a page that nearly fills a whole line now\N{NO-BREAK SPACE}[1]\n\n[1] {address}"
+    )
     lines = text.splitlines()
     assert all(len(line) <= 72 for line in lines if address not in line)
     assert f"[1] {address}" in lines

@@ -92,7 +92,16 @@ def test_what_an_answer_means(path, outcome, status):
 @pytest.mark.parametrize(
     "address",
     [
-        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
+        *(
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+        ),
         *("255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1"),
     ],
@@ -116,7 +125,9 @@ def test_no_spelling_of_this_machine_is_asked(host):
 
 def test_a_redirect_into_our_network_is_not_followed():
     with site() as outside, site("127.0.0.2") as inside:
-        answer = links.look(f"{outside.url}/to/{inside.url}/200".replace("to/http://", "to/http:!"), lambda ip: ip == "127.0.0.1")
+        answer = links.look(
+            f"{outside.url}/to/{inside.url}/200".replace("to/http://", "to/http:!"), lambda ip: ip == "127.0.0.1"
+        )
         assert answer.outcome == Outcome.UNSURE and "private network" in answer.detail
         assert len(outside.asked) == 1 and inside.asked == []
 
@@ -162,7 +173,15 @@ def test_a_site_that_drips_is_left(monkeypatch):
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://example.org/", "file:///etc/passwd", "http://", "http://user:secret@127.0.0.1/", "http://[::1", "http://a..b/", "http://x:99999/"],
+    [
+        "ftp://example.org/",
+        "file:///etc/passwd",
+        "http://",
+        "http://user:secret@127.0.0.1/",
+        "http://[::1",
+        "http://a..b/",
+        "http://x:99999/",
+    ],
 )
 def test_what_is_no_web_address_is_not_visited(url):
     assert links.look(url, anywhere).outcome in {Outcome.UNSURE, Outcome.DEAD}

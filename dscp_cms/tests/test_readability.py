@@ -13,7 +13,17 @@ HARD = (
 
 @pytest.mark.parametrize(
     ("word", "count"),
-    [("cat", 1), ("the", 1), ("people", 2), ("worried", 2), ("needed", 2), ("safeguarding", 4), ("little", 2), ("tree", 1), ("changes", 2)],
+    [
+        ("cat", 1),
+        ("the", 1),
+        ("people", 2),
+        ("worried", 2),
+        ("needed", 2),
+        ("safeguarding", 4),
+        ("little", 2),
+        ("tree", 1),
+        ("changes", 2),
+    ],
 )
 def test_syllables(word, count):
     assert syllables(word) == count
@@ -30,4 +40,6 @@ def test_a_few_words_say_nothing():
 
 
 def test_addresses_and_figures_are_not_counted():
-    assert reading_age(EASY + " https://example.org/multidisciplinary-organisational-arrangements " * 40) == reading_age(EASY)
+    assert reading_age(
+        EASY + " https://example.org/multidisciplinary-organisational-arrangements " * 40
+    ) == reading_age(EASY)

@@ -68,14 +68,18 @@ class NewsletterIssuePage(BasePage):
         max_length=200, blank=True, help_text="The words that mail programs show after the subject. One sentence."
     )
     copy_date = models.DateField(null=True, blank=True, help_text="The last day for agencies to send items in.")
-    send_date = models.DateField(null=True, blank=True, help_text="The day you plan to send it. Nothing is sent by itself.")
+    send_date = models.DateField(
+        null=True, blank=True, help_text="The day you plan to send it. Nothing is sent by itself."
+    )
     planned_list = models.ForeignKey(
         "news.MailingList", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
         help_text="The list you plan to send it to. Who gets it is decided, and counted, when it is sent.",
     )  # fmt: skip
     date = models.DateField(help_text="The day, or the first day of the month, that the issue is for.")
     introduction = RichTextField(features=TEXT_FEATURES, blank=True, help_text="A few words of welcome.")
-    sections = StreamField(IssueBlock(), blank=True, help_text="Add sections in the order that readers should see them.")
+    sections = StreamField(
+        IssueBlock(), blank=True, help_text="Add sections in the order that readers should see them."
+    )
     corrections = StreamField(
         [("correction", CorrectionBlock())],
         blank=True,

@@ -60,7 +60,9 @@ def test_the_banner_comes_down_by_itself():
 def test_who_may_not_publish_submits_the_page_and_drafts_the_banner():
     index, user = factories.newsletter_index(), writer()
     workflow = Workflow.objects.create(name="Approval")
-    WorkflowTask.objects.create(workflow=workflow, task=GroupApprovalTask.objects.create(name="Moderators"), sort_order=0)
+    WorkflowTask.objects.create(
+        workflow=workflow, task=GroupApprovalTask.objects.create(name="Moderators"), sort_order=0
+    )
     WorkflowPage.objects.create(workflow=workflow, page=index)
     started = start(user, alert=alert())
     assert not started.issue.live and started.issue.workflow_in_progress

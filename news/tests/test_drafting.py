@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from wagtail.models import get_page_models
 
+from dscp_cms.pages import BasePage
 from dscp_cms.testing.pages import TEXT
 from dscp_cms.testing.scale import size
 from news.blocks import Section
@@ -33,13 +35,18 @@ def published(page, days: float):
 
 
 def sent(issue, days: float, status=Campaign.Status.FINISHED, **fields) -> Campaign:
-    return Campaign.objects.create(issue=issue, subject="x", html="x", text="x", status=status, send_at=ago(days), **fields)
+    return Campaign.objects.create(
+        issue=issue, subject="x", html="x", text="x", status=status, send_at=ago(days), **fields
+    )
 
 
 def drafted(issue) -> dict[str, list[str]]:
     """Titles of the pages by section, in their order."""
     draft = NewsletterIssuePage.objects.get(pk=issue.pk).get_latest_revision_as_object()
-    return {section.value["kind"]: [item.value["page"].title for item in section.value["items"]] for section in draft.sections}
+    return {
+        section.value["kind"]: [item.value["page"].title for item in section.value["items"]]
+        for section in draft.sections
+    }
 
 
 @pytest.fixture
@@ -83,7 +90,11 @@ def test_the_draft_is_a_draft_with_its_dates(archive, django_user_model):
     on = date(today().year + 1, 5, 1)
     draft = draft_issue(on=on, copy_date=on - timedelta(7), send_date=on, user=user)
     assert not draft.live and draft.owner == user and draft.latest_revision.user == user
-    assert (draft.slug, draft.title, draft.subject) == (f"may-{on.year}", f"DSCP newsletter: May {on.year}", draft.title)
+    assert (draft.slug, draft.title, draft.subject) == (
+        f"may-{on.year}",
+        f"DSCP newsletter: May {on.year}",
+        draft.title,
+    )
     assert (draft.copy_date, draft.send_date) == (on - timedelta(7), on)
     assert draft_issue(on=on).slug == f"may-{on.year}-2"
 
@@ -148,7 +159,9 @@ def test_sections_that_the_editor_moved_stay_where_they_are(archive):
     factories.event("A fair", start_date=today() + timedelta(days=9))
     draft = draft_issue(on=today())
     page = draft.get_latest_revision_as_object()
-    page.sections = [("section", {"kind": kind, "title": "", "items": []}) for kind in ("training", "latest_news", "contact")]
+    page.sections = [
+        ("section", {"kind": kind, "title": "", "items": []}) for kind in ("training", "latest_news", "contact")
+    ]
     page.save_revision()
     factories.news_item("News")
     add_whats_new(draft)
@@ -156,10 +169,6 @@ def test_sections_that_the_editor_moved_stay_where_they_are(archive):
 
 
 def test_every_section_that_a_page_type_names_exists():
-    from wagtail.models import get_page_models
-
-    from dscp_cms.pages import BasePage
-
     named = {
         model.newsletter_section
         for model in get_page_models()
@@ -173,7 +182,9 @@ def many_news(number: int) -> None:
     index = factories.news_index()
     for place in range(number):
         index.add_child(
-            instance=NewsItemPage(title=f"News {place}", slug=f"n-{place}", date=today(), live=True, first_published_at=timezone.now())
+            instance=NewsItemPage(
+                title=f"News {place}", slug=f"n-{place}", date=today(), live=True, first_published_at=timezone.now()
+            )
         )
 
 

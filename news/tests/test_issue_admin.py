@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
 
 from dscp_cms.models import Agency, OutgoingMail, SiteAlert
+from dscp_cms.testing import server
 from news.models import MailingList, NewsletterIssuePage
 from news.tests import factories
 from news.tests.test_bulletin import writer
@@ -33,8 +35,6 @@ def archive():
 
 def story(words: str) -> str:
     """What the rich text editor sends."""
-    from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
-
     return ContentstateConverter(["bold", "link"]).from_database_format(f"<p>{words}</p>" if words else "")
 
 
@@ -46,7 +46,9 @@ def test_a_new_issue_opens_in_the_editor(admin, archive):
     factories.news_item("Fresh news")
     assert "Draft the issue" in admin.get(reverse("news_new_issue")).content.decode()
     on = timezone.localdate() + timedelta(days=5)
-    answer = admin.post(reverse("news_new_issue"), {"date": on, "copy_date": on - timedelta(2), "send_date": on}, follow=True)
+    answer = admin.post(
+        reverse("news_new_issue"), {"date": on, "copy_date": on - timedelta(2), "send_date": on}, follow=True
+    )
     issue = NewsletterIssuePage.objects.get()
     assert answer.redirect_chain[-1][0] == reverse("wagtailadmin_pages:edit", args=[issue.pk])
     html = answer.content.decode()
@@ -56,7 +58,9 @@ def test_a_new_issue_opens_in_the_editor(admin, archive):
 
 def test_dates_that_cannot_be_are_refused_and_kept(admin, archive):
     on = timezone.localdate()
-    html = admin.post(reverse("news_new_issue"), {"date": on, "copy_date": on + timedelta(2), "send_date": on}).content.decode()
+    html = admin.post(
+        reverse("news_new_issue"), {"date": on, "copy_date": on + timedelta(2), "send_date": on}
+    ).content.decode()
     assert "The copy date can&#x27;t be after the day of sending." in html
     assert str(on + timedelta(2)) in html
     assert not NewsletterIssuePage.objects.exists()
@@ -66,8 +70,6 @@ def test_dates_that_cannot_be_are_refused_and_kept(admin, archive):
 def test_only_those_who_may_write_issues_start_one(name, archive):
     client, user = Client(), User.objects.create_user("someone@example.org")
     assert client.get(reverse(name)).status_code == 302  # to the sign-in
-    from django.contrib.auth.models import Permission
-
     user.user_permissions.add(Permission.objects.get(codename="access_admin"))
     client.force_login(user)
     assert client.get(reverse(name)).status_code == 302 and not NewsletterIssuePage.objects.exists()
@@ -80,8 +82,6 @@ def test_only_those_who_may_write_issues_start_one(name, archive):
 def test_the_screens_of_an_issue_are_for_those_who_may_edit_it(archive):
     issue = draft()
     client, user = Client(), User.objects.create_user("someone@example.org")
-    from django.contrib.auth.models import Permission
-
     user.user_permissions.add(Permission.objects.get(codename="access_admin"))
     client.force_login(user)
     for name in ("news_whats_new", "news_issue_preflight", "news_call_for_items"):
@@ -112,14 +112,20 @@ def test_the_check_is_a_page_and_a_part_of_one(admin, archive):
     for html in (page, part):
         assert "The subject is missing." in html and "It isn&#x27;t published yet" in html
     assert "<html" in page and "<html" not in part
-    assert url in admin.get(reverse("wagtailadmin_pages:edit", args=[issue.pk])).content.decode()  # also without JavaScript
+    assert (
+        url in admin.get(reverse("wagtailadmin_pages:edit", args=[issue.pk])).content.decode()
+    )  # also without JavaScript
 
 
 def test_a_bulletin_and_its_alert_from_one_form(admin, archive):
-    newsletter = MailingList.objects.get_or_create(slug="newsletter", defaults={"name": "Newsletter", "description": "x"})[0]
+    newsletter = MailingList.objects.get_or_create(
+        slug="newsletter", defaults={"name": "Newsletter", "description": "x"}
+    )[0]
     end = timezone.localtime() + timedelta(days=1)
     words = {"headline": "Schools shut by snow", "text": story("Stay at home."), "planned_list": newsletter.pk}
-    answer = admin.post(reverse("news_new_bulletin"), {**words, **ALERT, "alert_end": f"{end:%Y-%m-%d %H:%M}"}, follow=True)
+    answer = admin.post(
+        reverse("news_new_bulletin"), {**words, **ALERT, "alert_end": f"{end:%Y-%m-%d %H:%M}"}, follow=True
+    )
     html = answer.content.decode()
     assert "The bulletin is published." in html and "The alert is on every page now." in html
     issue = NewsletterIssuePage.objects.get()
@@ -138,8 +144,16 @@ def test_a_bulletin_and_its_alert_from_one_form(admin, archive):
     ],
 )
 def test_a_bulletin_that_lacks_something_is_not_made(admin, archive, change, complaint):
-    newsletter = MailingList.objects.get_or_create(slug="newsletter", defaults={"name": "Newsletter", "description": "x"})[0]
-    words = {"headline": "Snow", "text": story("Stay at home."), "planned_list": newsletter.pk, "level": "warning", **change}
+    newsletter = MailingList.objects.get_or_create(
+        slug="newsletter", defaults={"name": "Newsletter", "description": "x"}
+    )[0]
+    words = {
+        "headline": "Snow",
+        "text": story("Stay at home."),
+        "planned_list": newsletter.pk,
+        "level": "warning",
+        **change,
+    }
     html = admin.post(reverse("news_new_bulletin"), words).content.decode()
     assert complaint in html
     assert not NewsletterIssuePage.objects.exists() and not SiteAlert.objects.exists()
@@ -183,8 +197,6 @@ def test_an_issue_is_previewed_as_page_mail_and_text(admin, archive, mode):
 @pytest.mark.browser
 def test_the_editor_shows_findings_beside_the_preview(page, example_site_data, tmp_path):
     """In a browser, with the policy of the real admin: draft, check, four previews, no complaint of the browser."""
-    from dscp_cms.testing import server
-
     with server.running_server(tmp_path / "site", copy_of=example_site_data, workers=1) as site:
         password = re.search(r"administrator@example.org\s+(\S+)", (site.data_dir / "logins.txt").read_text())[1]
         complaints = []
@@ -198,10 +210,16 @@ def test_the_editor_shows_findings_beside_the_preview(page, example_site_data, t
         page.click("button:has-text('Draft the issue')")
         page.wait_for_url("**/edit/")
         page.wait_for_selector("[data-preflight-findings] >> text=isn't published yet")
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(2500)  # Wagtail notices changes only once its editors have settled
         page.fill("[name=subject]", "")
         page.wait_for_selector("[data-preflight-findings] >> text=The subject is missing")  # after the autosave
         page.click("[data-side-panel-toggle=preview]")
-        for mode, words in (("email", "View in your browser"), ("phone", "View in your browser"), ("text", "View in your browser:")):
+        for mode, words in (
+            ("email", "View in your browser"),
+            ("phone", "View in your browser"),
+            ("text", "View in your browser:"),
+        ):
             page.select_option("#id_preview_mode", mode)
             frame = page.frame_locator("#w-preview-iframe")
             inside = frame if mode == "text" else frame.frame_locator("iframe")

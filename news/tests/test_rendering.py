@@ -23,12 +23,29 @@ pytestmark = pytest.mark.django_db
 
 # Facts of the newsletter of April 2025.
 FACTS = (
-    *("2025 to 2027", "tenacity, curiosity and openness", "harm outside the home", "early identification and intervention"),
-    *("trauma informed practice", "Working Together 2023", "2018 edition", "Stable Homes, Built on Love", "12 to 18 May"),
+    *(
+        "2025 to 2027",
+        "tenacity, curiosity and openness",
+        "harm outside the home",
+        "early identification and intervention",
+    ),
+    *(
+        "trauma informed practice",
+        "Working Together 2023",
+        "2018 edition",
+        "Stable Homes, Built on Love",
+        "12 to 18 May",
+    ),
     *("1 in 4", "community", "2025/26", "charging policy", "Anti-Racist Practice", "Being Part of a TAF"),
     *("Safeguarding Children Level 1 and 2", "Gypsy, Roma Traveller Cultural Awareness", "PAMIC", "LGBTQIA+ Awareness"),
     *("Neglect and Poverty", "Neglect Basics and Toolkit", "Parental Substance Misuse", "Trauma Informed Approaches"),
-    *("Understanding Gangs and Exploitation", "accredited", "46 sessions", "dscptraining@durham.gov.uk", "11 March 2025"),
+    *(
+        "Understanding Gangs and Exploitation",
+        "accredited",
+        "46 sessions",
+        "dscptraining@durham.gov.uk",
+        "11 March 2025",
+    ),
     *("53 Black, Asian and Mixed Heritage children", "27 of whom died", "three times as good practice"),
     *("DSCPSecure@durham.gov.uk", "03000 265770", "Green Lane", "Spennymoor", "DL16 6JQ"),
 )
@@ -67,7 +84,11 @@ def test_the_april_issue_says_the_same_in_all_faces(april):
     printed, web = april
     text = " ".join(printed.text.split())
     for fact in FACTS:
-        for name, face in {"web": words(web), "e-mail": words(printed.html), "text": re.sub(r" \[\d+\]", "", text)}.items():
+        for name, face in {
+            "web": words(web),
+            "e-mail": words(printed.html),
+            "text": re.sub(r" \[\d+\]", "", text),
+        }.items():
             assert fact.lower() in face.lower(), f"{fact} is missing from the {name}"
 
 
@@ -91,7 +112,11 @@ def test_the_html_is_what_mail_programs_need(april):
     assert [tag.name for tag in soup.find_all(re.compile("h[1-6]"))][:3] == ["h1", "h2", "h3"]
     assert not soup.find_all(["script", "link", "iframe", "form", "object", "svg", "video"])
     assert "@import" not in april[0].html and "url(" not in april[0].html
-    assert {meta.get("name") for meta in soup.find_all("meta")} >= {"color-scheme", "supported-color-schemes", "viewport"}
+    assert {meta.get("name") for meta in soup.find_all("meta")} >= {
+        "color-scheme",
+        "supported-color-schemes",
+        "viewport",
+    }
     # Outlook's Word engine gets a table of a fixed width; nothing else is laid out by style alone.
     assert "<!--[if mso | IE]>" in april[0].html and 'width="600"' in april[0].html
     assert not re.search(r"display:\s*(flex|grid)|position:\s*absolute|float:", april[0].html)
@@ -100,7 +125,12 @@ def test_the_html_is_what_mail_programs_need(april):
 def test_every_address_is_whole_and_nothing_is_fetched(april):
     soup = BeautifulSoup(april[0].html, "html.parser")
     for link in soup.find_all("a"):
-        assert link["href"] in {SLOT_UNSUBSCRIBE, SLOT_MANAGE} or urlsplit(link["href"]).scheme in {"http", "https", "mailto", "tel"}
+        assert link["href"] in {SLOT_UNSUBSCRIBE, SLOT_MANAGE} or urlsplit(link["href"]).scheme in {
+            "http",
+            "https",
+            "mailto",
+            "tel",
+        }
         assert "?" not in link["href"]  # no link tells who followed it
     assert soup.find_all("img") == []
     assert soup.find("a", string="View in your browser")["href"] == "http://testserver/newsletters/april-2025/"
@@ -135,7 +165,7 @@ def test_printing_takes_few_queries_whatever_the_number_of_items():
 
 
 def test_words_of_editors_are_never_markup():
-    evil = '</mj-text><mj-raw><script>alert(1)</script></mj-raw> & <b>'
+    evil = "</mj-text><mj-raw><script>alert(1)</script></mj-raw> & <b>"
     issue = factories.issue(
         title=evil,
         subject=f"{evil}\nBcc: x",
@@ -152,7 +182,9 @@ def test_words_of_editors_are_never_markup():
 
 
 def test_every_item_block_stands_in_both_parts():
-    picture = SiteImage.objects.create(title="Bridge", description="A bridge", file=get_test_image_file(size=(1200, 600)))
+    picture = SiteImage.objects.create(
+        title="Bridge", description="A bridge", file=get_test_image_file(size=(1200, 600))
+    )
     page = factories.news_item("A new plan")
     link = {"title": "The report", "page": None, "url": "https://example.org/r", "description": "PDF"}
     items = {
@@ -186,7 +218,9 @@ def test_a_picture_without_consent_and_a_page_that_is_not_live_are_left_out_of_t
     )
     page = factories.news_item("Not yet", live=False)
     item = {"page": page, "title": "", "summary_here": "", "line": "", "fixed": False}
-    mail = render_issue(factories.issue(subject="x", **section(("image", {"image": picture, "caption": "c"}), ("page", item))))
+    mail = render_issue(
+        factories.issue(subject="x", **section(("image", {"image": picture, "caption": "c"}), ("page", item)))
+    )
     assert "<img" not in mail.html and "Two children" not in mail.text
     assert page.slug not in mail.html and page.slug not in mail.text
 
