@@ -2,6 +2,7 @@
 
 import hashlib
 
+from django.conf import settings
 from django.db import transaction
 
 from dscp_cms.models import Suppression
@@ -15,6 +16,22 @@ STRENGTH = [
     Suppression.Reason.COMPLAINT,
     Suppression.Reason.ERASED,
 ]
+
+
+NOT_ALLOWED = "Not sent: outside production, mail goes only to the addresses that MAIL_ALLOWED names."
+
+
+def everybody_may_be_written_to() -> bool:
+    """Whether no list of allowed addresses is in force."""
+    return "*" in settings.MAIL_ALLOWED
+
+
+def may_be_written_to(email: str) -> bool:
+    """Whether the list of allowed addresses and domains lets mail go there."""
+    address = email.strip().lower()
+    return everybody_may_be_written_to() or any(
+        address == entry or address.endswith(f"@{entry.removeprefix('@')}") for entry in settings.MAIL_ALLOWED
+    )
 
 
 def digest(email: str) -> str:

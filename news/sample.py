@@ -59,7 +59,9 @@ def _make(place, name, email, lists, topics, agency) -> Subscriber:
         status=status,
         confirmed_at=asked_at if status != Status.PENDING else None,
         left_at=now - timedelta(days=place) if status == Status.UNSUBSCRIBED else None,
-        asked={"lists": [each.slug for each in lists[:1]], "name": name} if status == Status.PENDING else {},
+        asked={"lists": [each.slug for each in lists[:1]], "name": name, "version": consent_wording.CURRENT}
+        if status == Status.PENDING
+        else {},
     )
     Subscriber.objects.filter(pk=subscriber.pk).update(created_at=asked_at)
     chosen = [each for number, each in enumerate(lists) if number == 0 or (place + number) % 4 == 0]

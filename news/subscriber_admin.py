@@ -34,7 +34,7 @@ class MailingListAdmin(FactAdmin):
     model = MailingList
     menu_label = "Mailing lists"
     menu_icon = "list-ul"
-    list_display = ("name", "description", "public", "people")
+    list_display = ("name", "description", "on_form", "people")
     inspect_view_enabled = False
     permission_helper_class = MailingListPermissionHelper
     panels = [FieldPanel("name"), FieldPanel("description"), FieldPanel("public"), FieldPanel("order")]
@@ -42,6 +42,13 @@ class MailingListAdmin(FactAdmin):
     def get_queryset(self, request):
         on_it = models.Q(memberships__subscriber__status=Subscriber.Status.SUBSCRIBED)
         return MailingList.objects.annotate(number=Count("memberships", filter=on_it)).order_by("order", "name")
+
+    def on_form(self, obj):
+        """Whether readers may choose it. As words: Django's ticks are pictures of an app that isn't installed."""
+        return "Yes" if obj.public else "No"
+
+    on_form.short_description = "On the sign-up form"
+    on_form.admin_order_field = "public"
 
     def people(self, obj):
         """How many get it."""
@@ -131,6 +138,8 @@ class CalmFormMixin:
 class AddView(CalmFormMixin, CreateView):
     """Adding somebody by hand."""
 
+    page_title = "Add a subscriber"
+
     def get_edit_handler(self):
         names = ("email", "name", "agency", "agency_name", "lists", "how")
         return _form(AddForm, names)
@@ -138,6 +147,8 @@ class AddView(CalmFormMixin, CreateView):
 
 class ChangeView(CalmFormMixin, EditView):
     """Changing details and lists."""
+
+    page_title = "Change a subscriber"
 
     def get_edit_handler(self):
         return _form(ChangeForm, ("name", "agency", "agency_name", "lists", "topics"))
@@ -194,7 +205,7 @@ class SubscriberAdmin(FactAdmin):
     model = Subscriber
     menu_label = "Subscribers"
     menu_icon = "group"
-    list_display = ("email", "name", "where", "state", "on_lists", "since")
+    list_display = ("email", "who", "state", "on_lists")
     list_filter = (ListFilter, "status", AgencyFilter)
     search_fields = ("email", "name", "agency_name", "agency__name")
     list_export = ("email", "name", "where", "state", "on_lists", "about", "created_at", "confirmed_at", "left_at")
@@ -243,12 +254,12 @@ class SubscriberAdmin(FactAdmin):
 
     about.short_description = "Topics"
 
-    def since(self, obj):
-        """The day they were first seen."""
-        return f"{obj.created_at:%d/%m/%Y}"
+    def who(self, obj):
+        """Name and agency."""
+        return ", ".join(filter(None, [obj.name, self.where(obj)]))
 
-    since.short_description = "Since"
-    since.admin_order_field = "created_at"
+    who.short_description = "Name and agency"
+    who.admin_order_field = "name"
 
 
 class AdminItem(MenuItem):

@@ -59,3 +59,26 @@ def test_a_complaint_is_lifted_only_on_purpose(reason):
     assert Suppression.objects.exists() is complaint
     assert suppression.lift("reader@example.org", complaint_too=True)
     assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("email", "allowed"),
+    [
+        ("Tester@Example.org", True),
+        ("somebody@team.example.org", True),
+        ("somebody@example.org", False),
+        ("somebody@evilteam.example.org.example", False),
+        ("somebody@notteam.example.org", False),
+    ],
+)
+def test_outside_production_only_named_addresses_and_domains_are_written_to(settings, email, allowed):
+    settings.MAIL_ALLOWED = ("tester@example.org", "team.example.org")
+    assert suppression.may_be_written_to(email) is allowed
+
+
+def test_a_message_to_anybody_else_is_settled_not_sent(settings):
+    settings.MAIL_ALLOWED = ("tester@example.org",)
+    message = mail.send(kind="test", to="real.reader@example.com", subject="Hello", text="Hello")
+    assert mail.deliver(message.pk) == OutgoingMail.Status.SUPPRESSED
+    message.refresh_from_db()
+    assert "outside production" in message.error

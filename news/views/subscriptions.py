@@ -1,5 +1,7 @@
 """Signing up, confirming, and a subscriber's own pages."""
 
+from datetime import datetime
+
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -215,6 +217,9 @@ def held(request, token: str):
         response = JsonResponse(data, json_dumps_params={"indent": 2, "ensure_ascii": False})
         response["Content-Disposition"] = 'attachment; filename="what-is-held.json"'
         return response
+    for each in (*data["consents"], *data["newsletters_sent"], *data["other_messages"]):
+        for name in {"when", "given", "sent", "written"} & each.keys():
+            each[name] = datetime.fromisoformat(each[name]) if each[name] else None
     return _page(request, "held", {"data": data, "token": token})
 
 
