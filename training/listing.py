@@ -60,7 +60,9 @@ def choose(request, *, by_month: bool = True) -> Choice:
 
 def _months() -> list[Month]:
     """The months that have sessions to come."""
-    found = still_to_come().order_by().annotate(month=TruncMonth("starts_at")).values_list("month", flat=True).distinct()
+    found = (
+        still_to_come().order_by().annotate(month=TruncMonth("starts_at")).values_list("month", flat=True).distinct()
+    )
     days = sorted({timezone.localtime(moment).date() for moment in found})
     return [Month.of(day) for day in days[:MONTHS_OFFERED]]
 
@@ -124,4 +126,3 @@ def instead_of(session: TrainingSession, most: int = 3) -> list[TrainingSession]
     upcoming = session.course.sessions.upcoming().exclude(pk=session.pk)
     bookable = upcoming.filter(Q(external_url__gt="") | Q(pk__in=upcoming.open_for_booking().values("pk")))
     return list(bookable.with_details()[:most])
-

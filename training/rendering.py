@@ -6,7 +6,9 @@ from dscp_cms.pages import BasePage
 from dscp_cms.templatetags.dscp import Link
 
 
-def render(request, catalogue, template: str, *, title: str, trail=(), status: int = 200, **context) -> TemplateResponse:
+def render(
+    request, catalogue, template: str, *, title: str, trail=(), status: int = 200, **context
+) -> TemplateResponse:
     """One page under the catalogue.
 
     ``trail`` is what lies between the catalogue and the page: pairs of title and address.

@@ -9,7 +9,7 @@ from training import booking_mail, invitations, locking, places
 from training.availability import Availability
 from training.history import note
 from training.models import Booking, BookingEvent, TrainingSession
-from training.people import Refused
+from training.people import PersonDetails, Refused
 from training.waiting_list import note_skipped, place_freed
 from training.when import session_in_words
 
@@ -139,3 +139,27 @@ def _check_open(session: TrainingSession) -> None:
         raise Refused(f"The session is {session.get_status_display().lower()}.")
     if session.has_begun:
         raise Refused("The session has begun. Use the register for who came.")
+
+
+@transaction.atomic
+def add_above_capacity(session_id: int, person: PersonDetails, by, *, why: str) -> Booking:
+    """Book somebody by hand with a place for sure, knowingly above the capacity if there is none left.
+
+    Somebody who waits already gets the place with the booking they have.
+    """
+    if not why.strip():
+        raise Refused("Say why this person gets a place above the capacity.", "why")
+    session, person = locking.lock_session(session_id), person.cleaned()
+    found = session.bookings.active().of_person(person.email, person.name).first()
+    if found:
+        return override(found.key, by, why=why)
+    _check_open(session)
+    booking = places.new_booking(session, person)
+    if not session.places_left:
+        session.extra_places += 1
+        session.save(update_fields=["extra_places"])
+    before = list(session.bookings.in_line())
+    places.give_place(booking, Kind.OVERRIDDEN, why, by=by)
+    for other in before:
+        note_skipped(other, "Staff gave a place to somebody else.", by=by)
+    return booking

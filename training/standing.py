@@ -44,8 +44,12 @@ def _open(session: TrainingSession) -> Standing:
 
 
 def _waiting(session: TrainingSession) -> Standing:
-    sentence = "Every place is taken. Join the waiting list: when a place is freed, it is offered to those who wait, in turn."
-    return Standing("Full, waiting list open", "stop", sentence, "Join the waiting list", f"{session_url(session)}book/")
+    sentence = (
+        "Every place is taken. Join the waiting list: when a place is freed, it is offered to those who wait, in turn."
+    )
+    return Standing(
+        "Full, waiting list open", "stop", sentence, "Join the waiting list", f"{session_url(session)}book/"
+    )
 
 
 def _full(session: TrainingSession) -> Standing:

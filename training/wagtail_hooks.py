@@ -1,0 +1,39 @@
+"""What training adds to the admin."""
+
+from django.urls import path
+from wagtail import hooks
+from wagtail_modeladmin.options import modeladmin_register
+
+from training import booking_screens, session_screens
+from training.session_admin import TrainingGroup
+
+modeladmin_register(TrainingGroup)
+
+
+@hooks.register("register_admin_urls")
+def training_screens():
+    """The screens that do a job each."""
+    sessions = {
+        "copy": session_screens.Copy,
+        "series": session_screens.Series,
+        "move": session_screens.Move,
+        "cancel": session_screens.Cancel,
+        "finish": session_screens.Finish,
+        "add": session_screens.Add,
+        "call-list": session_screens.CallList,
+    }
+    bookings = {
+        "confirm": booking_screens.Confirm,
+        "override": booking_screens.Override,
+        "approve": booking_screens.Approve,
+        "cancel": booking_screens.CancelBooking,
+        "move": booking_screens.Move,
+        "substitute": booking_screens.Substitute,
+        "address": booking_screens.Address,
+        "link": booking_screens.SendLink,
+    }
+    return [
+        path(f"training-{kind}/<int:pk>/{name}/", screen.as_view(), name=f"training_{kind}_{name}".replace("-", "_"))
+        for kind, screens in (("session", sessions), ("booking", bookings))
+        for name, screen in screens.items()
+    ]
