@@ -32,6 +32,7 @@ class Environment:
     cache: dict
     email: dict | None
     mail_from: str
+    mail_allowed: tuple[str, ...]
     web_concurrency: int = 2
     secure: bool = False
     allowed_hosts: list[str] = field(default_factory=list)
@@ -61,6 +62,7 @@ def read_environment() -> Environment:
         cache=_cache(env, data_dir),
         email=_email(env),
         mail_from=mail_from,
+        mail_allowed=_mail_allowed(env, secure),
         web_concurrency=_number(env, "WEB_CONCURRENCY", default=2, highest=64),
         secure=secure,
         allowed_hosts=[urlsplit(site_url).hostname] if site_url else _own_names(),
@@ -178,6 +180,16 @@ def _proxies(env: environ.Env) -> list[str]:
         return [str(ipaddress.ip_network(network)) for network in networks]
     except ValueError as error:
         raise ImproperlyConfigured("TRUSTED_PROXIES must look like 10.0.0.5,192.168.1.0/24.") from error
+
+
+def _mail_allowed(env: environ.Env, secure: bool) -> tuple[str, ...]:
+    """Who may be written to: everybody in production, and while mail only goes to the outbox; else whom MAIL_ALLOWED names.
+
+    So a copy of the site for trying things, with real subscribers in it, writes to nobody by mistake.
+    """
+    if secure or not env.str("EMAIL_URL", default=""):
+        return ("*",)
+    return tuple(part.strip().lower() for part in env.str("MAIL_ALLOWED", default="").split(",") if part.strip())
 
 
 def _own_names() -> list[str]:

@@ -92,6 +92,8 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
     if mail.drop_at and mail.drop_at <= now:
         return _finish(mail, OutgoingMail.Status.DROPPED)
     mail.attempts += 1
+    if not suppression.may_be_written_to(mail.to):
+        return _finish(mail, OutgoingMail.Status.SUPPRESSED, suppression.NOT_ALLOWED)
     if mail.kind not in PROVES_THE_ADDRESS and suppression.stops_all_mail(mail.to):
         return _finish(mail, OutgoingMail.Status.SUPPRESSED)
     return _hand_over(mail, _message(mail))

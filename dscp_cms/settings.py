@@ -108,6 +108,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a long newsletter issue is one large f
 # Mail
 
 MAIL_FROM = ENV.mail_from
+MAIL_ALLOWED = ENV.mail_allowed
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 OUTBOX_DIR = None if ENV.email else DATA_DIR / "outbox"
 EMAIL_BACKEND = "dscp_cms.outbox.OutboxBackend"

@@ -15,7 +15,7 @@ from dscp_cms.testing.server import site_environment
 pytestmark = pytest.mark.once
 
 ALL = ["SITE_URL", "SECRET_KEY", "EMAIL_URL", "MAIL_FROM", "DATABASE_URL", "CACHE_URL"]
-ALL += ["HOST", "PORT", "DATA_DIR", "WEB_CONCURRENCY", "DEBUG"]
+ALL += ["MAIL_ALLOWED", "HOST", "PORT", "DATA_DIR", "WEB_CONCURRENCY", "DEBUG"]
 HTTPS = {
     "SITE_URL": "https://www.example.org",
     "SECRET_KEY": "x" * 60,
@@ -95,6 +95,19 @@ def test_the_secret_key_is_made_once_and_kept_private(read, tmp_path):
     assert len(first) > 50
     assert read().secret_key == first
     assert (tmp_path / "data/secret_key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("variables", "allowed"),
+    [
+        ({}, ("*",)),  # only the outbox
+        (HTTPS, ("*",)),
+        ({"EMAIL_URL": "smtp://127.0.0.1:25"}, ()),
+        ({"EMAIL_URL": "smtp://127.0.0.1:25", "MAIL_ALLOWED": "Me@example.org, team.example"}, ("me@example.org", "team.example")),
+    ],
+)
+def test_a_copy_for_trying_things_writes_to_nobody_by_mistake(read, variables, allowed):
+    assert read(**variables).mail_allowed == allowed
 
 
 def test_a_data_dir_that_is_a_file(read, tmp_path):
