@@ -172,6 +172,8 @@ APRIL = PageWords(
     approve=True,
     fields={
         "date": date(2025, 4, 1),
+        "subject": "DSCP newsletter: April 2025",
+        "preview_text": "A new business plan, four priorities, the year’s courses, and a spotlight on race and racism.",
         "search_description": "The April 2025 newsletter of the Durham Safeguarding Children Partnership.",
         "introduction": rich(
             """
