@@ -1,7 +1,7 @@
 """Who may do what: one matrix, which docs/roles.md shows and ``sync`` sets.
 
-The groups are Wagtail's own, *Editors* and *Moderators*, and two for the newsletter, which somebody may
-be in as well. Administrators (superusers) may do everything and have no group.
+The groups are Wagtail's own, *Editors* and *Moderators*, two for the newsletter and one for training,
+which somebody may be in as well. Administrators (superusers) may do everything and have no group.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,10 @@ from home.models import HomePage
 
 EDITORS, MODERATORS = "Editors", "Moderators"
 NEWSLETTER_MANAGERS, NEWSLETTER_SENDERS = "Newsletter managers", "Newsletter senders"
+TRAINING_TEAM = "Training team"
 EDITORIAL = (EDITORS, MODERATORS)
 NEWSLETTER = (NEWSLETTER_MANAGERS, NEWSLETTER_SENDERS)
-GROUPS = (*EDITORIAL, *NEWSLETTER)
+GROUPS = (*EDITORIAL, *NEWSLETTER, TRAINING_TEAM)
 WORKFLOW = "Moderators approval"
 PUBLISHED_BY_EDITORS = (
     "news.NewsIndexPage",
@@ -149,6 +150,27 @@ MATRIX = (
         (_tables("view add delete", "dscp_cms.suppression"),),
     ),
     Row("Send the newsletter", (NEWSLETTER_SENDERS,), (OnTables(("news.send_campaign",)),)),
+    Row(
+        "Plan sessions, open, move and cancel them; keep venues",
+        (TRAINING_TEAM,),
+        (_tables("view add change delete", "training.trainingsession"), _tables("view add change", "training.venue")),
+    ),
+    Row(
+        "See bookings, add, confirm, move and cancel them, and print call lists",
+        (TRAINING_TEAM,),
+        (_tables("view add change", "training.booking"),),
+    ),
+    Row("See access and dietary needs", (TRAINING_TEAM,), (OnTables(("training.see_needs",)),)),
+    Row(
+        "Export sessions and bookings",
+        (TRAINING_TEAM,),
+        (_tables("export", "training.trainingsession", "training.booking"),),
+    ),
+    Row(
+        "Change the training settings, and add and change agencies",
+        (TRAINING_TEAM,),
+        (_tables("change", "training.trainingsettings"), _tables("add change", "dscp_cms.agency")),
+    ),
     Row("Keep redirects", (MODERATORS,), (_tables("add change delete", "wagtailredirects.redirect"),)),
     Row("Keep accounts, groups, sites, collections and workflows", ()),
 )
