@@ -86,7 +86,8 @@ def end_consent(image: SiteImage) -> None:
             return
         for rendition in image.renditions.all():
             rendition.delete()
-        image.file.save(f"picture-taken-down-{image.pk}.png", ContentFile(_placeholder()), save=False)
+        name = f"picture-taken-down-{image.pk}.png"
+        image.file.save(name, ContentFile(_placeholder(), name), save=False)  # without a name, width is lost
         image.consent_given, image.consent_ended_at = False, timezone.now()
         image.people, image.is_decorative, image.description = SiteImage.People.NONE, True, ""
         image.focal_point_x = image.focal_point_y = image.focal_point_width = image.focal_point_height = None

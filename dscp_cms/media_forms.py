@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from wagtail.documents.forms import BaseDocumentForm
+from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 
 from dscp_cms import protection
@@ -26,6 +27,21 @@ KIND_OF = {
     **dict.fromkeys(("docx", "xlsx", "pptx", "odt", "ods", "odp", "zip"), "zip"),
     **dict.fromkeys(("doc", "xls", "ppt"), "ole"),
 }
+
+
+UNREADABLE = "This file can't be read as a picture. Save it again as JPEG or PNG."
+
+
+class ReadableImageField(WagtailImageField):
+    """Wagtail's own field answers a picture that is broken off with an error of the server."""
+
+    def to_python(self, data):
+        try:
+            return super().to_python(data)
+        except forms.ValidationError:
+            raise
+        except Exception as error:  # whatever Pillow stumbles over
+            raise forms.ValidationError(UNREADABLE) from error
 
 
 class SiteImageForm(BaseImageForm):
@@ -46,6 +62,9 @@ class SiteImageForm(BaseImageForm):
             "file": "A photograph or drawing: JPEG, PNG, WebP, AVIF or GIF, up to 15 MB. "
             "What the camera wrote into it, such as the place, is taken out.",
         }
+        if "file" in self.fields:
+            stock = self.fields["file"]
+            self.fields["file"] = ReadableImageField(label=stock.label, widget=stock.widget, required=stock.required)
         for name in helps.keys() & self.fields.keys():
             self.fields[name].help_text = helps[name]
 
@@ -92,7 +111,7 @@ def without_metadata(file: UploadedFile) -> UploadedFile:
         picture = Image.open(file)
         content = _animation(picture) if getattr(picture, "is_animated", False) else _still(picture)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise forms.ValidationError("This file can't be read as a picture. Save it again as JPEG or PNG.") from error
+        raise forms.ValidationError(UNREADABLE) from error
     stream = file.file
     stream.seek(0)
     stream.truncate()
