@@ -15,7 +15,15 @@ from resources.models import ResourcePage
 from training.models import CoursePage
 
 
-class FrontPageManager(PageManager.from_queryset(BasePageQuerySet)):
+class FrontPageQuerySet(BasePageQuerySet):
+    """Lets the front page be locked, as it is whenever a page is added below it."""
+
+    def select_for_update(self, *args, **kwargs):
+        """Without the picture: PostgreSQL locks no row that an outer join may leave empty."""
+        return super().select_related(None).select_for_update(*args, **kwargs)
+
+
+class FrontPageManager(PageManager.from_queryset(FrontPageQuerySet)):
     """Fetches the front page with its picture: every visit to it needs both."""
 
     def get_queryset(self):
