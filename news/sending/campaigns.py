@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from dscp_cms import suppression
 from news import approval
 from news.freezing import freeze_words
 from news.models import Campaign, Delivery, NewsletterIssuePage, Subscriber
@@ -98,23 +97,11 @@ def start(pk: int) -> Campaign | None:
     if not campaign.corrects_id:
         _freeze(campaign)
     campaign.recipients = claims.snapshot(campaign, recipients_of(campaign))
-    _hold_back(campaign)
     campaign.status, campaign.pause_reason = Status.SENDING, ""
     campaign.started_at = campaign.worked_at = timezone.now()
     campaign.to_outbox = bool(settings.OUTBOX_DIR)
     campaign.save()
     return campaign
-
-
-def _hold_back(campaign: Campaign) -> None:
-    """Outside production, settle the deliveries to whom mail must not go."""
-    if suppression.everybody_may_be_written_to():
-        return
-    for delivery in campaign.deliveries.only("pk", "email").iterator():
-        if not suppression.may_be_written_to(delivery.email):
-            campaign.deliveries.filter(pk=delivery.pk).update(
-                status=Delivery.Status.SUPPRESSED, error=suppression.NOT_ALLOWED
-            )
 
 
 def _obstacle(campaign: Campaign) -> str:

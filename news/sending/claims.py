@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dscp_cms.suppression import digest, suppression_of
+from dscp_cms import suppression
 from news.models import Campaign, Delivery, Membership, Subscriber
 
 SIZE = 50  # deliveries a claim
@@ -40,7 +40,9 @@ UPDATE news_delivery SET status = 'sending', claimed_at = %s
                   AND s.status = 'subscribed' AND s.email = news_delivery.email)
    AND EXISTS (SELECT 1 FROM news_membership m WHERE m.subscriber_id = news_delivery.subscriber_id
                   AND m.mailing_list_id IN ({lists}))
-   AND NOT EXISTS (SELECT 1 FROM dscp_cms_suppression x WHERE x.digest = %s)"""
+   AND NOT EXISTS (SELECT 1 FROM dscp_cms_suppression x WHERE x.digest = %s)
+   AND NOT EXISTS (SELECT 1 FROM news_domainpause p WHERE p.campaign_id = %s AND p.domain = %s
+                      AND p.released_at IS NULL)"""
 
 _CLAIM = """
 WITH next AS MATERIALIZED (
@@ -150,12 +152,18 @@ class Ledger:
     def begin(self, item: Claimed, done: int | None = None) -> bool:
         """Mark a claimed delivery as *sending* and the one before as *sent*, in one commit.
 
-        False where it must not be sent: it isn't this worker's any more, the campaign doesn't run, or
-        the person has left, was suppressed, erased or has another address. All is read in the same statement.
+        False where it must not be sent: it isn't this worker's any more; the campaign doesn't run, or
+        waits with this domain; the person has left, was suppressed, erased or has another address; or
+        mail may not go there outside production. What can change is read in the same statement.
         """
+        if not suppression.may_be_written_to(item.email):
+            if done is not None:
+                self.sent(done)
+            return False
         now = self._time(timezone.now())
         sent = [now, done, self.worker]
-        sending = [now, item.pk, self.worker, self.campaign.pk, digest(item.email)]
+        key, domain = self.campaign.pk, item.email.rpartition("@")[2].lower()
+        sending = [now, item.pk, self.worker, key, suppression.digest(item.email), key, domain]
         if self._postgres:
             return (
                 _prepared(self._to_sending, sending) if done is None else _prepared(self._together, [*sent, *sending])
@@ -179,7 +187,7 @@ class Ledger:
         )
 
     def not_to_be_sent(self, item: Claimed) -> str:
-        """Settle a delivery that ``begin`` refused; say “left”, “moved”, “lost” or “stopped”.
+        """Settle a delivery that ``begin`` refused; say “left”, “waits”, “moved”, “lost” or “stopped”.
 
         *moved*: the person's address has changed, ``item`` has the new one, begin again. *stopped*: the
         campaign doesn't run any more. *lost*: another worker has it.
@@ -190,6 +198,10 @@ class Ledger:
             return "lost"
         if delivery.campaign.status != Campaign.Status.SENDING:
             return "stopped"
+        domain = delivery.email.rpartition("@")[2].lower()
+        if domain and self.campaign.domain_pauses.filter(domain=domain, released_at=None).exists():
+            self.give_back([item])
+            return "waits"
         reason = _why_not(delivery, self.campaign)
         if not reason and delivery.email != delivery.subscriber.email:
             try:
@@ -252,9 +264,11 @@ def _why_not(delivery: Delivery, campaign: Campaign) -> str:
         return "Erased."
     if person.status != Subscriber.Status.SUBSCRIBED:
         return f"{person.get_status_display()}."
-    suppression = suppression_of(person.email)
-    if suppression:
-        return f"{suppression.get_reason_display()}."
+    stopped = suppression.suppression_of(person.email)
+    if stopped:
+        return f"{stopped.get_reason_display()}."
+    if not suppression.may_be_written_to(person.email):
+        return suppression.NOT_ALLOWED
     if not Membership.objects.filter(subscriber=person, mailing_list__in=campaign.lists.all()).exists():
         return "Left the list."
     return ""

@@ -28,7 +28,9 @@ class Command(BaseCommand):
         plan = planning.Plan(_issue(slug), [_list(list_slug)])
         found = preflight.preflight(plan.issue)
         for finding in found:
-            self.stdout.write(f"{'Stop' if finding.level == 'block' else 'Note'}: {finding.sentence} {finding.where}".rstrip())
+            self.stdout.write(
+                f"{'Stop' if finding.level == 'block' else 'Note'}: {finding.sentence} {finding.where}".rstrip()
+            )
         if preflight.blocks_sending(found):
             raise CommandError("Nothing was sent: put right what is marked “Stop” first.")
         count = plan.recipients()
