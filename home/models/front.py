@@ -20,7 +20,8 @@ class FrontPageQuerySet(BasePageQuerySet):
 
     def select_for_update(self, *args, **kwargs):
         """Without the picture: PostgreSQL locks no row that an outer join may leave empty."""
-        return super().select_related(None).select_for_update(*args, **kwargs)
+        locking = super().select_for_update(*args, **kwargs)
+        return locking.select_related(None)
 
 
 class FrontPageManager(PageManager.from_queryset(FrontPageQuerySet)):
