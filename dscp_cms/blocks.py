@@ -174,7 +174,7 @@ class LinkListBlock(blocks.StructBlock):
     """A list of links with a line on each."""
 
     title = blocks.CharBlock(max_length=120, required=False, help_text="A heading for the list, or leave empty.")
-    links = blocks.ListBlock(LinkBlock(), min_num=1)
+    links = blocks.ListBlock(LinkBlock(), min_num=1, help_text="In the order that readers see them.")
 
     class Meta:
         icon = "list-ul"
@@ -199,7 +199,9 @@ class AccordionSectionBlock(blocks.StructBlock):
 class AccordionBlock(blocks.StructBlock):
     """Sections that open one by one."""
 
-    sections = blocks.ListBlock(AccordionSectionBlock(), min_num=1)
+    sections = blocks.ListBlock(
+        AccordionSectionBlock(), min_num=1, help_text="One for each question, in the order that readers ask them."
+    )
 
     class Meta:
         icon = "collapse-down"
@@ -226,6 +228,16 @@ class TableBlock(TypedTableBlock):
         label = "Table"
         description = "Facts in rows and columns; not for layout. The first column heads each row"
 
+    def get_preview_value(self):
+        """A small table; Wagtail makes none from a plain value."""
+        return self.to_python(
+            {
+                "columns": [{"type": "text", "heading": "Course"}, {"type": "number", "heading": "Places"}],
+                "rows": [{"values": ["Morning", "20"]}, {"values": ["Afternoon", "16"]}],
+                "caption": "Places on the two courses",
+            }
+        )
+
 
 class ResourceLinkBlock(blocks.StructBlock):
     """A resource, shown with its type, size and number of pages. The link always leads to the current version."""
@@ -235,6 +247,7 @@ class ResourceLinkBlock(blocks.StructBlock):
     class Meta:
         icon = "doc-full"
         template = "blocks/resource_link.html"
+        preview_template = "blocks/resource_link_preview.html"
         label = "Resource"
         description = "A link to a resource of ours, with its type, size and pages"
 
@@ -344,6 +357,7 @@ class PageCardsBlock(blocks.StructBlock):
     class Meta:
         icon = "doc-empty"
         template = "blocks/page_cards.html"
+        preview_template = "blocks/page_cards_preview.html"
         label = "Pages"
         description = "Pages of this site as cards with their title and summary"
         value_class = PageCardsValue

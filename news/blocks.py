@@ -1,5 +1,7 @@
 """The blocks that a newsletter issue is made of: fixed sections, each with items."""
 
+from datetime import date
+
 from django.db import models
 from wagtail import blocks
 
@@ -170,4 +172,4 @@ class CorrectionBlock(blocks.StructBlock):
         icon = "edit"
         template = "news/blocks/correction.html"
         description = "A dated note on top of the archive page; the issue itself stays as it was sent"
-        preview_value = {"date": "2025-05-01", "text": "<p>The event begins at 10am, not at 9am as we wrote.</p>"}
+        preview_value = {"date": date(2025, 5, 1), "text": "<p>The event begins at 10am, not at 9am as we wrote.</p>"}

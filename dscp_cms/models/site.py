@@ -28,6 +28,8 @@ class SocialLinkBlock(blocks.StructBlock):
     class Meta:
         icon = "link"
         label = "Social media link"
+        description = "A link in the footer to one of the partnership's accounts elsewhere"
+        preview_value = {"title": "Facebook", "url": "https://example.org/"}
 
 
 @register_setting(icon="home", order=10)

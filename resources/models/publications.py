@@ -39,6 +39,7 @@ class PagesInFullBlock(blocks.StructBlock):
         icon = "copy"
         label = "Pages in full"
         template = "resources/blocks/pages_in_full.html"
+        preview_template = "resources/blocks/pages_in_full_preview.html"
         description = "Other pages printed whole, such as the priorities in a plan"
         value_class = FacesValue
 
