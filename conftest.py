@@ -15,6 +15,7 @@ from django.db import connection
 
 from dscp_cms.testing import programs, server
 from dscp_cms.testing.browser import BROWSER_ARGUMENTS
+from dscp_cms.testing.database import Snapshot
 
 
 def pytest_collection_modifyitems(items):
@@ -26,27 +27,26 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="shows what only PostgreSQL does"))
 
 
-MIGRATIONS_DATA = pytest.StashKey[str]()
+FRESH = pytest.StashKey[Snapshot]()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker, pytestconfig):
     """Keep what migrations put into the database (the front page, groups), for tests that empty it."""
     with django_db_blocker.unblock():
-        pytestconfig.stash[MIGRATIONS_DATA] = connection.creation.serialize_db_to_string()
+        pytestconfig.stash[FRESH] = Snapshot()
 
 
 @pytest.fixture(autouse=True)
-def data_of_the_migrations(django_db_serialized_rollback, pytestconfig):
-    """Tell Django that this data is put back by us, so that it doesn't make some of it anew."""
-    # For each test again: while a browser is open, Django has another connection.
-    if MIGRATIONS_DATA in pytestconfig.stash:
-        connection._test_serialized_contents = pytestconfig.stash[MIGRATIONS_DATA]
+def emptied_tables_stay_empty(django_db_serialized_rollback):
+    """Django makes permissions and content types anew after emptying the tables; the snapshot has them already."""
+    # Said for each test again: while a browser is open, Django has another connection.
+    connection._test_serialized_contents = "[]"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item, nextitem):
-    """Put that data back after a test that isn't rolled back but ends with empty tables."""
+    """Put the migrations' data back after a test that isn't rolled back but ends with empty tables."""
     marker = item.get_closest_marker("django_db")
     emptying = {"transactional_db", "live_server", "django_db_reset_sequences"} & set(getattr(item, "fixturenames", ()))
     if nextitem is None or not (emptying or (marker and marker.kwargs.get("transaction"))):
@@ -54,7 +54,7 @@ def pytest_runtest_teardown(item, nextitem):
     database = item._request.getfixturevalue("django_db_blocker")
     result = yield
     with database.unblock():
-        connection.creation.deserialize_db_from_string(item.config.stash[MIGRATIONS_DATA])
+        item.config.stash[FRESH].restore()
     return result
 
 

@@ -1,7 +1,7 @@
 """Runs the tests as ``make test`` and ``make test-scale`` do.
 
-First on SQLite, then, without the browser's part and what no database touches, on PostgreSQL. The last lines say what was left out
-because this machine lacks a program; where CI is set, that is a failure.
+First on SQLite, then, without the browser's part and what no database touches, on PostgreSQL. The last
+lines say what was left out because this machine lacks a program; where CI is set, that is a failure.
 """
 
 import os
