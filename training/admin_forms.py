@@ -59,7 +59,15 @@ class DayForm(forms.Form):
         return DayTimes(**{name: self.cleaned_data[name] for name in ("starts_at", "ends_at", "venue", "facilitator")})
 
 
-Days = forms.formset_factory(DayForm, extra=1, can_delete=True, max_num=MOST_DAYS, absolute_max=MOST_DAYS)
+class BaseDays(forms.BaseFormSet):
+    """The days of a session, and a row for one more."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Take this day out"
+
+
+Days = forms.formset_factory(DayForm, formset=BaseDays, extra=1, can_delete=True, max_num=MOST_DAYS, absolute_max=MOST_DAYS)
 
 
 class NoticeForm(forms.Form):

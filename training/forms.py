@@ -47,7 +47,7 @@ class AgencyMixin(forms.Form):
         required=False,
         error_messages={"invalid_choice": "Choose an agency from the list."},
     )
-    agency_name = text_field("Your agency, if it is not in the list", autocomplete="organization")
+    agency_name = text_field("Name of the agency, if it is not in the list", autocomplete="organization")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -57,7 +57,7 @@ class AgencyMixin(forms.Form):
             self.fields["agency"].choices = [("", "Choose one"), *names, (OTHER, "It is not in this list")]
         else:
             del self.fields["agency"]
-            self.fields["agency_name"].label = "Your agency"
+            self.fields["agency_name"].label = "Agency"
 
     def clean(self):
         cleaned = super().clean()

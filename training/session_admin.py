@@ -24,7 +24,7 @@ class VenueAdmin(FactAdmin):
     model = Venue
     menu_label = "Venues"
     menu_icon = "site"
-    list_display = ("name", "active")
+    list_display = ("name", "in_use")
     list_filter = ("active",)
     search_fields = ("name", "address")
     inspect_view_fields = ("name", "address", "access_notes", "map_url", "active")
@@ -32,6 +32,12 @@ class VenueAdmin(FactAdmin):
         [FieldRowPanel([FieldPanel("name"), FieldPanel("active")]), FieldPanel("address"), FieldPanel("access_notes"),
          FieldPanel("map_url")]
     )  # fmt: skip
+
+    def in_use(self, obj):
+        """Yes or no."""
+        return "Yes" if obj.active else "No"
+
+    in_use.admin_order_field = "active"
 
 
 class SessionPermissionHelper(FactPermissionHelper):
@@ -153,6 +159,11 @@ class ChangeSession(LockedEdit, EditView):
 class OneSession(InspectView):
     """A session with everybody in it, and what can be done."""
 
+    page_title = "Session"
+
+    def get_meta_title(self):
+        return str(self.instance)
+
     def get_context_data(self, **kwargs):
         session = self.instance
         people = list(session.bookings.select_related("agency").order_by("name", "pk"))
@@ -241,11 +252,10 @@ class BookingPermissionHelper(ReadOnlyPermissionHelper):
 class OneBooking(InspectView):
     """A booking with its history, and what can be done."""
 
+    page_title = "Booking"
+
     def get_meta_title(self):
         return self.instance.name
-
-    def get_page_title(self):
-        return "Booking"
 
     def get_context_data(self, **kwargs):
         user, booking = self.request.user, self.instance
@@ -265,7 +275,7 @@ class BookingAdmin(FactAdmin):
     model = Booking
     menu_label = "Bookings"
     menu_icon = "group"
-    list_display = ("name", "agency_label", "session", "status", "created_at")
+    list_display = ("name", "agency_label", "session", "status", "booked")
     list_filter = ("status", "created_at", BookingCourseFilter)
     list_export = (
         *("session", "status", "name", "email", "agency_label", "job_title", "manager_name", "manager_email"),
@@ -283,6 +293,12 @@ class BookingAdmin(FactAdmin):
         return obj.agency_label
 
     agency_label.short_description = "agency"
+
+    def booked(self, obj):
+        """When it was made."""
+        return f"{timezone.localtime(obj.created_at):%d/%m/%Y}"
+
+    booked.admin_order_field = "created_at"
 
 
 class TrainingGroup(ModelAdminGroup):

@@ -2,12 +2,13 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList
 
-from training.models import TrainingSession
+from training.models import CoursePage, TrainingSession, Venue
 from training.people import Refused
 from training.scheduling import DayTimes, check_days
 
@@ -26,6 +27,11 @@ class SessionForm(WagtailAdminModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if "course" in self.fields:
+            self.fields["course"].queryset = CoursePage.objects.order_by("title")
+        if "venue" in self.fields:
+            kept = Q(active=True) | Q(pk=self.instance.venue_id)
+            self.fields["venue"].queryset = Venue.objects.filter(kept)
         if "status" in self.fields:
             # The other two have a job each, which tells people.
             self.fields["status"].choices = [(value.value, value.label) for value in (Status.PLANNED, Status.OPEN)]
@@ -115,7 +121,8 @@ def panels(*, booked: bool) -> ObjectList:
     """The whole form; without the days where people have booked."""
     return ObjectList(
         [
-            FieldRowPanel([FieldPanel("course"), FieldPanel("status")]),
+            FieldPanel("course", widget=forms.Select),
+            FieldPanel("status"),
             MOVE_INSTEAD if booked else DAYS,
             MultiFieldPanel(
                 [
