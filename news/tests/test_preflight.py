@@ -52,7 +52,7 @@ def test_a_good_issue_has_nothing_to_put_right():
         ({"preview_text": "x" * 150}, "warn", "The preview text has 150 characters"),
         ({"sections": [], "introduction": ""}, "warn", "There is nothing in it yet"),
         ({"sections": [("section", {"kind": "events", "title": "", "items": []})]}, "warn", "“Events” is empty"),
-        ({"introduction": "<p>" + "Multidisciplinary organisational considerations " * 30 + "</p>"}, "warn",
+        ({"introduction": "<p>" + "Multidisciplinary organisational considerations " * 40 + "</p>"}, "warn",
          "It reads like a text for people of"),
         ({"introduction": "<p>" + "A word or two. " * 8000 + "</p>"}, "warn", "Gmail cuts it off at 102 kB"),
     ],
