@@ -98,18 +98,28 @@ def mail_server(script: Script | None = None, **options) -> Iterator[Script]:
     script = script or Script()
     loop = asyncio.new_event_loop()
     handler = Handler(script)
-    listening = loop.run_until_complete(
-        loop.create_server(
-            lambda: SMTP(handler, hostname="sink.example.org", loop=loop, enable_SMTPUTF8=True, **options), "127.0.0.1", 0
-        )
-    )
+
+    def conversation() -> SMTP:
+        return SMTP(handler, hostname="sink.example.org", loop=loop, enable_SMTPUTF8=True, **options)
+
+    listening = loop.run_until_complete(loop.create_server(conversation, "127.0.0.1", 0))
     script.port = listening.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
         yield script
     finally:
+        listening.close()
+        asyncio.run_coroutine_threadsafe(_hang_up(), loop).result(5)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        listening.close()
         loop.close()
+
+
+async def _hang_up() -> None:
+    """End every conversation that is still open."""
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)
