@@ -6,6 +6,7 @@ import sys
 
 
 def main():
+    """Hand over to Django."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dscp_cms.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
