@@ -6,11 +6,11 @@ import openpyxl
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from wagtail.models import ModelLogEntry
 
 from dscp_cms import suppression
 from dscp_cms.models import Agency, Suppression, Topic
-from home import roles
 from news import import_uploads, subscribers
 from news.models import Consent, MailingList, Subscriber, SubscriberImport
 from news.tests.people import a_list, subscribed
@@ -24,7 +24,7 @@ Status = Subscriber.Status
 @pytest.fixture
 def signed_in(client):
     """Sign in as one of a group."""
-    roles.sync()
+    call_command("sync_roles", verbosity=0)
 
     def sign_in(group):
         user = User.objects.create_user(f"{group.split()[-1].lower()}@example.org", password="a password of length")
