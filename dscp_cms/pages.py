@@ -89,6 +89,8 @@ class BasePage(Page):
 
     # What the newsletter asks of a page type; None keeps a type out of drafted issues.
     newsletter_section: str | None = None
+    # Whether it is offered again when an issue had it lately, since something else is new of it each time.
+    newsletter_repeats = False
     # Slugs that the routes of this page use, so that no child may take them.
     reserved_slugs: tuple[str, ...] = ()
     # What readers see the page called in lists and search results.
@@ -206,6 +208,10 @@ class BasePage(Page):
         if face not in self.FACES:
             raise ValueError(f"a page has no face called {face!r}")
         return select_template(self.face_templates(face)).render({**(context or {}), "page": self})
+
+    @classmethod
+    def prepare_faces(cls, pages: list["BasePage"]) -> None:
+        """Fetch what the faces of several pages of this type need, in a fixed number of queries; often nothing."""
 
     @property
     def meta_line(self) -> str:

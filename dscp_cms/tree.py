@@ -15,7 +15,7 @@ def unrestricted(pages):
 def specific_pages(pages) -> dict[int, Page]:
     """Return the pages in their own types, by key, in one query whatever the number of types.
 
-    Takes pages whose ``content_type_id`` is loaded; joins only the tables of the types at hand.
+    Types whose faces need more fetch that too, for all of theirs at once (``BasePage.prepare_faces``). Takes pages whose ``content_type_id`` is loaded; joins only the tables of the types at hand.
     """
     links, models_by_key = set(), {}
     for page in pages:
@@ -26,7 +26,11 @@ def specific_pages(pages) -> dict[int, Page]:
     if not models_by_key:
         return {}
     found = Page.objects.filter(pk__in=models_by_key).select_related(*sorted(links))
-    return {page.pk: getattr(page, models_by_key[page.pk]) for page in found}
+    pages = {page.pk: getattr(page, models_by_key[page.pk]) for page in found}
+    for model in {type(page) for page in pages.values()}:
+        if hasattr(model, "prepare_faces"):
+            model.prepare_faces([page for page in pages.values() if type(page) is model])
+    return pages
 
 
 def _child_link(model: type[Page]) -> str:

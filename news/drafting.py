@@ -88,7 +88,7 @@ def whats_new(issue: NewsletterIssuePage) -> dict[str, list[Page]]:
     stood = {
         key for (content,) in issue.revisions.values_list("content").iterator() for key in _keys(content["sections"])
     }
-    return _offered(period(issue.date, but=issue), _had_lately(but=issue) | stood)
+    return _offered(period(issue.date, but=issue), _had_lately(but=issue), stood)
 
 
 def period(on: date, but: NewsletterIssuePage | None = None) -> Period:
@@ -129,17 +129,18 @@ def _month_before(day: date) -> date:
     return date(day.year - (day.month == 1), 12 if day.month == 1 else day.month - 1, min(day.day, 28))
 
 
-def _offered(covered: Period, left_out: set[int]) -> dict[str, list[Page]]:
-    """What every page type offers, by section in its usual order, each page once.
+def _offered(covered: Period, had: set[int], stood: set[int] = frozenset()) -> dict[str, list[Page]]:
+    """What every page type offers, by section in its usual order, each page once, but not what already ``stood``.
 
-    Two queries at most for each page type, however many pages they find.
+    What the last issues ``had`` comes again only where its type says so: a course, with other dates. Two
+    queries at most for each page type, however many pages they find.
     """
     found: dict[str, list[Page]] = {}
-    seen = set(left_out)
+    seen = set(stood)
     for model in _page_types():
         for page in model.newsletter_candidates(covered.since, covered.until):
             section = page.newsletter_section
-            if page.pk not in seen and section:
+            if page.pk not in seen and section and (page.newsletter_repeats or page.pk not in had):
                 seen.add(page.pk)
                 found.setdefault(section if section in ORDER else Section.WHATS_NEW, []).append(page)
     return {kind: _newest_first(found[kind]) for kind in ORDER if kind in found}

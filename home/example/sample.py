@@ -13,6 +13,7 @@ from home.example.pdf import pdf
 from home.example.structure import Builder
 from home.sample import remember
 from resources.models import FileVersion, ResourcePage
+from training.sample import load_sample_sessions
 
 AGENCIES = (
     ("Example Primary School", Agency.Kind.SCHOOL),
@@ -100,6 +101,7 @@ def add_sample(builder: Builder, today: date | None = None) -> list[models.Model
     for page in new:
         if isinstance(page, ResourcePage):
             made += _versions(page, today)
+    made += load_sample_sessions(today)
     remember(*made)
     return made
 

@@ -131,6 +131,8 @@ class CoursePage(BasePage):
 
     kind_label = "Course"
     newsletter_section = "training"
+    newsletter_repeats = True
+    coming_sessions = ()  # see prepare_faces
     parent_page_types = ["training.TrainingIndexPage"]
     subpage_types = []
 
@@ -216,8 +218,30 @@ class CoursePage(BasePage):
 
     @property
     def meta_line(self) -> str:
+        """Its next dates too, where they were fetched with it (``prepare_faces``): a list must not ask for each."""
+        from training.newsletter import dates_line  # which needs the sessions, which need this model
+
         level = self.get_level_display() if self.level else ""
-        return " · ".join(part for part in (" or ".join(self.delivery_methods), level, self.duration) if part)
+        parts = (dates_line(self.coming_sessions), " or ".join(self.delivery_methods), level, self.duration)
+        return " · ".join(part for part in parts if part)
+
+    @classmethod
+    def prepare_faces(cls, pages):
+        from training.newsletter import attach_dates
+
+        attach_dates(pages)
+
+    @classmethod
+    def newsletter_candidates(cls, since, until):
+        """Courses that can be booked in the ten weeks after the issue, the next date first; then new ones."""
+        from training.newsletter import candidates
+
+        return candidates(since, until)
+
+    def newsletter_notes(self, on):
+        from training.newsletter import notes
+
+        return super().newsletter_notes(on) + notes(self, on)
 
     def get_context(self, request, *args, **kwargs):
         from training.listing import coming  # which needs the sessions, which need this model
