@@ -148,7 +148,12 @@ def _other_reports(content: bytes, message: EmailMessage, key: uuid.UUID | None)
     """Servers with a form of their own: Mailman's parser knows some thirty of them."""
     if message.get("Auto-Submitted", "").strip().lower() == "auto-replied":
         return []  # somebody's holiday
-    addresses = sorted({found.decode(errors="replace") for found in all_failures(email.message_from_bytes(content))[1]})
+    try:
+        addresses = sorted(
+            {found.decode(errors="replace") for found in all_failures(email.message_from_bytes(content))[1]}
+        )
+    except Exception:  # some of its thirty readers stumble over messages that are no bounces
+        return []
     found = STATUS.search(content.decode(errors="replace"))
     status = found.group(0) if found else ""
     kind = "soft" if SOFT.match(status) else "hard"

@@ -197,10 +197,9 @@ def test_the_epoch_changes_when_the_server_recovers_from_a_crash():
     from dscp_cms.testing.postgres import temporary_server
 
     with temporary_server() as url:
-        with psycopg.connect(url) as session:
-            before = session.execute(presence.EPOCH).fetchone()
-            pid = session.execute("SELECT pg_backend_pid()").fetchone()[0]
-            os.kill(pid, signal.SIGKILL)
+        session = psycopg.connect(url, autocommit=True)
+        before = session.execute(presence.EPOCH).fetchone()
+        os.kill(session.execute("SELECT pg_backend_pid()").fetchone()[0], signal.SIGKILL)
         for _ in range(100):
             try:
                 with psycopg.connect(url) as session:
