@@ -11,6 +11,7 @@ from django.utils import timezone
 from dscp_cms.models import Agency
 from training.history import note
 from training.models import Booking, BookingEvent, CoursePage, SessionDay, TrainingSession, Venue, person_key
+from training.working_hours import is_working_day
 
 NOTICE = "Sample activity, made to show the site at work: nobody will meet here."
 VENUE = "Sample venue: Example Hall"
@@ -56,8 +57,8 @@ def load_sample_sessions(today: date | None = None) -> list[models.Model]:
 
 
 def _session(course, first: date, number: int, method: str, places: int, status: str, venue) -> TrainingSession:
-    if first.weekday() > 4:
-        first += timedelta(days=7 - first.weekday())
+    while not is_working_day(first):
+        first += timedelta(days=1)
     session = TrainingSession.objects.create(
         course=course,
         status=status,
