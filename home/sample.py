@@ -7,6 +7,8 @@ from django.db import models, transaction
 from wagtail.models import Page
 
 from home.models import SampleRecord
+from news.sample import remove_sample_subscribers
+from news.sample_campaign import remove_sample_campaign
 
 LABEL = "Sample"  # what the title of every sample page begins with
 
@@ -34,6 +36,7 @@ def remove() -> Removed:
     """
     removed = Removed()
     with transaction.atomic():
+        removed.count += remove_sample_campaign() + remove_sample_subscribers()
         for record in SampleRecord.objects.order_by("-pk"):
             thing = record.thing
             reason = _why_keep(thing) if thing is not None else ""

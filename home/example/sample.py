@@ -13,6 +13,8 @@ from home.example.pdf import pdf
 from home.example.structure import Builder
 from home.sample import remember
 from resources.models import FileVersion, ResourcePage
+from news.sample import load_sample_subscribers
+from news.sample_campaign import load_sample_campaign, sample_campaigns
 from training.sample import load_sample_sessions
 
 AGENCIES = (
@@ -103,6 +105,11 @@ def add_sample(builder: Builder, today: date | None = None) -> list[models.Model
             made += _versions(page, today)
     made += load_sample_sessions(today)
     remember(*made)
+    # These are known, and removed, by their labels.
+    if not sample_campaigns().exists():
+        made += load_sample_subscribers()
+        campaign = load_sample_campaign()
+        made += [campaign] if campaign else []
     return made
 
 
