@@ -222,6 +222,8 @@ class BaseTeam(forms.BaseFormSet):
         return {**super().get_form_kwargs(index), **shown}
 
     def clean(self):
+        if not self.management_form.is_valid():
+            return  # said already
         seen = {}
         for number, form in enumerate(self.forms, start=1):
             typed = getattr(form, "cleaned_data", {})

@@ -36,7 +36,11 @@ def test_the_list_is_filtered_by_date_method_level_topic_and_places(client, time
     time_machine.move_to("2026-03-02 10:00 +0000")
     factories.session(factories.course("Neglect", topics=[topic("Neglect")], level="1-2"), days=10)
     factories.session(
-        factories.course("Gangs", level="3"), days=40, delivery_method="virtual", venue=None, joining_link="https://t.example/1"
+        factories.course("Gangs", level="3"),
+        days=40,
+        delivery_method="virtual",
+        venue=None,
+        joining_link="https://t.example/1",
     )
     full = factories.session(factories.course("Managers", level="3-4"), days=12, capacity=1)
     factories.fill(full)
@@ -64,7 +68,16 @@ def test_the_next_comes_first_and_past_and_planned_ones_are_left_out(client):
 
 @pytest.mark.parametrize(
     "query",
-    ["?month=2026-99", "?month=x", "?level=9", "?method=%00", "?topic=%22", "?page=99", "?view=week", "?places=" + "a" * 5000]
+    [
+        "?month=2026-99",
+        "?month=x",
+        "?level=9",
+        "?method=%00",
+        "?topic=%22",
+        "?page=99",
+        "?view=week",
+        "?places=" + "a" * 5000,
+    ]
     + [f"?view=month&month={text}" for text in ("", "0000-00", "2026-13", "9999-12", "٢٠٢٦-٠٥", "2026-5")],
 )
 def test_nonsense_is_taken_calmly(client, query):
@@ -86,7 +99,12 @@ def test_the_month_shows_each_day_of_a_session(client, time_machine):
     time_machine.move_to("2026-03-02 10:00 +0000")
     session = factories.session(factories.course("Neglect"), days=22, number=3)  # 24 and 31 March, 7 April
     response = client.get(f"{LIST}?view=month&month=2026-03")
-    days = {day.date.day: [entry.number for entry in day.entries] for week in response.context["weeks"] for day in week if day.entries}
+    days = {
+        day.date.day: [entry.number for entry in day.entries]
+        for week in response.context["weeks"]
+        for day in week
+        if day.entries
+    }
     assert days == {24: [1], 31: [2]}
     april = response.context["following"]
     assert "month=2026-04" in april and "view=month" in april
@@ -210,7 +228,13 @@ def test_a_change_of_the_day_stands_on_top(client):
 
 def test_nobody_sees_the_joining_link_or_a_hidden_session(client):
     session = factories.session(delivery_method="virtual", venue=None, joining_link="https://teams.example.org/secret")
-    for address in (LIST, f"{LIST}?view=month", f"{LIST}{session.pk}/", f"{LIST}{session.pk}/book/", session.course.url):
+    for address in (
+        LIST,
+        f"{LIST}?view=month",
+        f"{LIST}{session.pk}/",
+        f"{LIST}{session.pk}/book/",
+        session.course.url,
+    ):
         assert "secret" not in html(client, address), address
     planned = factories.session(status="planned")
     for key in (planned.pk, 999999, 10**30):
@@ -230,7 +254,14 @@ def test_a_course_for_some_only_keeps_its_sessions_to_them(client):
 
 def test_pages_without_forms_set_no_cookie_and_may_be_cached(client):
     session = factories.session()
-    for address in ("/training/", LIST, f"{LIST}?view=month", f"{LIST}calendar.ics", f"{LIST}{session.pk}/", session.course.url):
+    for address in (
+        "/training/",
+        LIST,
+        f"{LIST}?view=month",
+        f"{LIST}calendar.ics",
+        f"{LIST}{session.pk}/",
+        session.course.url,
+    ):
         response = client.get(address)
         assert not response.cookies, address
         assert "Cookie" not in response.get("Vary", ""), address
@@ -278,7 +309,9 @@ def many(number: int, courses: int) -> None:
     SessionDay.objects.bulk_create(
         [
             SessionDay(
-                session=one, starts_at=begin + timedelta(hours=place % 2000), ends_at=begin + timedelta(hours=place % 2000 + 3)
+                session=one,
+                starts_at=begin + timedelta(hours=place % 2000),
+                ends_at=begin + timedelta(hours=place % 2000 + 3),
             )
             for place, one in enumerate(made)
         ]
@@ -297,7 +330,15 @@ def check_query_counts(client, number: int, courses: int) -> None:
     many(10, 2)
     course = factories.course("Course of its own")
     session = factories.session(course)
-    addresses = ["/", "/training/", LIST, f"{LIST}?view=month", f"{LIST}{session.pk}/", course.url, f"{LIST}calendar.ics"]
+    addresses = [
+        "/",
+        "/training/",
+        LIST,
+        f"{LIST}?view=month",
+        f"{LIST}{session.pk}/",
+        course.url,
+        f"{LIST}calendar.ics",
+    ]
     addresses += [f"{LIST}?places=left&level=2&topic=neglect&method=virtual", f"{LIST}{session.pk}/book/"]
     for address in addresses:
         client.get(address)  # what is looked up once and remembered
@@ -331,7 +372,15 @@ def test_the_pages_work_for_everybody(live_server, page):
     broken = []
     page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
     month = f"{LIST}?view=month&month={timezone.localtime(session.starts_at):%Y-%m}"
-    for address in (LIST, f"{LIST}?method=virtual", month, f"{LIST}{session.pk}/", f"{LIST}{full.pk}/", f"{LIST}{over.pk}/", course.url):
+    for address in (
+        LIST,
+        f"{LIST}?method=virtual",
+        month,
+        f"{LIST}{session.pk}/",
+        f"{LIST}{full.pk}/",
+        f"{LIST}{over.pk}/",
+        course.url,
+    ):
         page.goto(f"{live_server.url}{address}")
         assert violations(page) == []
         page.set_viewport_size({"width": 320, "height": 800})
