@@ -182,7 +182,9 @@ class LinkListBlock(blocks.StructBlock):
         description = "Links to pages or other sites, each with a line on what it is"
         preview_value = {
             "title": "Read more",
-            "links": [{"title": "The full report", "url": "https://example.org/report", "description": "PDF, 40 pages"}],
+            "links": [
+                {"title": "The full report", "url": "https://example.org/report", "description": "PDF, 40 pages"}
+            ],
         }
 
 
@@ -242,7 +244,9 @@ class TableBlock(TypedTableBlock):
 class ResourceLinkBlock(blocks.StructBlock):
     """A resource, shown with its type, size and number of pages. The link always leads to the current version."""
 
-    page = blocks.PageChooserBlock(page_type="resources.ResourcePage", label="Resource", help_text="The resource to offer.")
+    page = blocks.PageChooserBlock(
+        page_type="resources.ResourcePage", label="Resource", help_text="The resource to offer."
+    )
 
     class Meta:
         icon = "doc-full"
@@ -351,7 +355,10 @@ class PageCardsBlock(blocks.StructBlock):
 
     title = blocks.CharBlock(max_length=120, required=False, help_text="A heading for the cards, or leave empty.")
     pages = blocks.ListBlock(
-        blocks.PageChooserBlock(help_text="A page of this site."), min_num=1, max_num=12, help_text="In the order shown."
+        blocks.PageChooserBlock(help_text="A page of this site."),
+        min_num=1,
+        max_num=12,
+        help_text="In the order shown.",
     )
 
     class Meta:
@@ -401,7 +408,7 @@ class StoryBlock(blocks.StreamBlock):
         group="Text",
         template="blocks/rich_text.html",
         description="Paragraphs, lists and links",
-        preview_value="<p>Safeguarding is everyone's job. <b>Say</b> what you have seen.</p><ul><li>one</li><li>two</li></ul>",
+        preview_value="<p>Safeguarding is everyone's job. <b>Say</b> what you have seen.</p><ul><li>A list</li></ul>",
     )
     callout = CalloutBlock(group="Text")
     quotation = QuotationBlock(group="Text")

@@ -35,11 +35,7 @@ def end_consent(request, pk: int):
 
 def complaints(pages) -> list[str]:
     """What keeps the latest drafts of these pages from being published, each sentence once."""
-    images = {
-        image
-        for page in pages
-        for image in pictures_without_consent(page.get_latest_revision_as_object())
-    }
+    images = {image for page in pages for image in pictures_without_consent(page.get_latest_revision_as_object())}
     return sorted(consent_complaint(image) for image in images)
 
 

@@ -183,7 +183,7 @@ def _proxies(env: environ.Env) -> list[str]:
 
 
 def _mail_allowed(env: environ.Env, secure: bool) -> tuple[str, ...]:
-    """Who may be written to: everybody in production, and while mail only goes to the outbox; else whom MAIL_ALLOWED names.
+    """Who may be written to: everybody in production and in the outbox, else only whom MAIL_ALLOWED names.
 
     So a copy of the site for trying things, with real subscribers in it, writes to nobody by mistake.
     """

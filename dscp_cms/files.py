@@ -37,5 +37,3 @@ def picture(request, path: str):
         response["Cache-Control"] = f"public, max-age={int(PUBLIC_FOR.total_seconds())}"
     response["Content-Security-Policy"] = "default-src 'none'"
     return response
-
-

@@ -17,7 +17,9 @@ class HealthMiddleware:
             return HttpResponse("ok", content_type="text/plain")
         if request.path == "/readyz":
             ready = self._ready()
-            return HttpResponse("ready" if ready else "not ready", status=200 if ready else 503, content_type="text/plain")
+            return HttpResponse(
+                "ready" if ready else "not ready", status=200 if ready else 503, content_type="text/plain"
+            )
         return self.get_response(request)
 
     def _ready(self) -> bool:

@@ -13,8 +13,7 @@ from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
-from dscp_cms import consent, protection
-from dscp_cms import rich_text
+from dscp_cms import consent, protection, rich_text
 from dscp_cms.models import Audience, SiteImage, Topic
 from dscp_cms.tree import unrestricted
 
@@ -103,7 +102,8 @@ class BasePage(Page):
     summary = models.TextField(
         max_length=300,
         blank=True,
-        help_text="One or two sentences on what readers get from this page. Shown in lists, search results and e-mails.",
+        help_text="One or two sentences on what readers get from this page. "
+        "Shown in lists, search results and e-mails.",
     )
     topics = ParentalManyToManyField(
         Topic,

@@ -15,7 +15,8 @@ def unrestricted(pages):
 def specific_pages(pages) -> dict[int, Page]:
     """Return the pages in their own types, by key, in one query whatever the number of types.
 
-    Types whose faces need more fetch that too, for all of theirs at once (``BasePage.prepare_faces``). Takes pages whose ``content_type_id`` is loaded; joins only the tables of the types at hand.
+    Takes pages whose ``content_type_id`` is loaded; joins only the tables of the types at hand. Types
+    whose faces need more fetch that too, for all of theirs at once (``BasePage.prepare_faces``).
     """
     links, models_by_key = set(), {}
     for page in pages:

@@ -3,7 +3,6 @@
 from django.conf import settings as django_settings
 from django.db import transaction
 from django.urls import reverse
-
 from wagtail.models import Site
 
 from dscp_cms import limits, mail

@@ -67,14 +67,19 @@ class BaseDays(forms.BaseFormSet):
         form.fields["DELETE"].label = "Take this day out"
 
 
-Days = forms.formset_factory(DayForm, formset=BaseDays, extra=1, can_delete=True, max_num=MOST_DAYS, absolute_max=MOST_DAYS)
+Days = forms.formset_factory(
+    DayForm, formset=BaseDays, extra=1, can_delete=True, max_num=MOST_DAYS, absolute_max=MOST_DAYS
+)
 
 
 class NoticeForm(forms.Form):
     """What stands on the session's page after it moved."""
 
     notice = forms.CharField(
-        label="Banner on its page", required=False, max_length=250, help_text="Such as “Moved to 12 May”. May stay empty."
+        label="Banner on its page",
+        required=False,
+        max_length=250,
+        help_text="Such as “Moved to 12 May”. May stay empty.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The pages behind the questions that we mail: take this place? can you still come? did you book this?
+"""The pages behind the questions that we mail: whether they take a place, can still come, did book.
 
 A GET shows buttons; only their POST decides, since mail scanners follow every link.
 """

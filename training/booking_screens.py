@@ -139,5 +139,3 @@ class SendLink(BookingScreen):
     def job(self, form):
         booking.send_link(self.booking)
         return "The link is on its way."
-
-

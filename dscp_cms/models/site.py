@@ -41,7 +41,9 @@ class SiteSettings(BaseSiteSetting):
         default="Durham Safeguarding Children Partnership",
         help_text="The full name, shown in the header, the footer and e-mails.",
     )
-    short_name = models.CharField(max_length=20, default="DSCP", help_text="The abbreviation, used where space is short.")
+    short_name = models.CharField(
+        max_length=20, default="DSCP", help_text="The abbreviation, used where space is short."
+    )
     strapline = models.CharField(
         max_length=120, blank=True, default="Keeping children safe", help_text="A few words under the name."
     )
@@ -120,9 +122,7 @@ class SiteSettings(BaseSiteSetting):
             heading="The office",
         ),
         MultiFieldPanel([FieldPanel("social_links"), FieldPanel("footer_text")], heading="Foot of every page"),
-        MultiFieldPanel(
-            [FieldPanel("words_of_harm"), FieldPanel("contact_limit_an_hour")], heading="The contact form"
-        ),
+        MultiFieldPanel([FieldPanel("words_of_harm"), FieldPanel("contact_limit_an_hour")], heading="The contact form"),
     ]
 
     class Meta:
@@ -171,7 +171,9 @@ class SiteAlert(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
         verbose_name="page with more",
         help_text="A page of this site that says more.",
     )
-    link_text = models.CharField(max_length=60, blank=True, help_text="The words of the link, such as “Which schools are shut”.")
+    link_text = models.CharField(
+        max_length=60, blank=True, help_text="The words of the link, such as “Which schools are shut”."
+    )
 
     objects = SiteAlertQuerySet.as_manager()
 

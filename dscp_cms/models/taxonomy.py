@@ -97,9 +97,7 @@ class GlossaryTerm(index.Indexed, models.Model):
     """An abbreviation or word of the field, explained for readers who don't know it."""
 
     term = models.CharField(max_length=80, unique=True, help_text="Such as “LADO” or “section 47”.")
-    stands_for = models.CharField(
-        max_length=200, blank=True, help_text="For an abbreviation: the words it stands for."
-    )
+    stands_for = models.CharField(max_length=200, blank=True, help_text="For an abbreviation: the words it stands for.")
     meaning = models.TextField(max_length=500, help_text="One or two plain sentences.")
 
     panels = [FieldPanel("term"), FieldPanel("stands_for"), FieldPanel("meaning")]

@@ -103,7 +103,10 @@ def test_the_secret_key_is_made_once_and_kept_private(read, tmp_path):
         ({}, ("*",)),  # only the outbox
         (HTTPS, ("*",)),
         ({"EMAIL_URL": "smtp://127.0.0.1:25"}, ()),
-        ({"EMAIL_URL": "smtp://127.0.0.1:25", "MAIL_ALLOWED": "Me@example.org, team.example"}, ("me@example.org", "team.example")),
+        (
+            {"EMAIL_URL": "smtp://127.0.0.1:25", "MAIL_ALLOWED": "Me@example.org, team.example"},
+            ("me@example.org", "team.example"),
+        ),
     ],
 )
 def test_a_copy_for_trying_things_writes_to_nobody_by_mistake(read, variables, allowed):

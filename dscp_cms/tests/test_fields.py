@@ -36,7 +36,7 @@ def item(value):
 
 WELL_FORMED = [
     child("heading", {"text": "A heading", "level": "h2"}),
-    child("text", "<p>Words with a <a linktype=\"page\" id=\"987654\">link</a></p>"),
+    child("text", '<p>Words with a <a linktype="page" id="987654">link</a></p>'),
     child("callout", {"kind": "important", "title": "Mind", "text": "<p>This</p>"}),
     child("quotation", {"text": "Words", "attribution": "Somebody"}),
     child("accordion", {"sections": [item({"title": "Who?", "text": "<p>You</p>"})]}),
@@ -161,7 +161,9 @@ def test_spoilt_blocks_still_open_in_the_editor(admin_client, targets):
         assert admin_client.get(f"/admin/pages/{page.pk}/revisions/{revision.pk}/view/").status_code == 200, number
 
 
-@pytest.mark.parametrize("stored", ["null", "{}", '{"a": 1}', "3", "true", '"text"', "[null]", "[[]]", '["a"]', "[[[]]]"])
+@pytest.mark.parametrize(
+    "stored", ["null", "{}", '{"a": 1}', "3", "true", '"text"', "[null]", "[[]]", '["a"]', "[[[]]]"]
+)
 def test_what_is_no_list_of_blocks_leaves_the_page_empty(client, targets, stored):
     for page, name, _wrap, paths in targets:
         store(page, name, stored)
@@ -182,7 +184,12 @@ def test_what_is_no_json_leaves_the_page_empty(client, targets, stored):
 
 def test_one_misfit_leaves_its_neighbours(client, caplog):
     page = make(StandardPage, front_page(), "About")
-    stored = [WELL_FORMED[0], child("from_another_time", {"x": 1}), child("heading", 7), child("text", "<p>Still here</p>")]
+    stored = [
+        WELL_FORMED[0],
+        child("from_another_time", {"x": 1}),
+        child("heading", 7),
+        child("text", "<p>Still here</p>"),
+    ]
     store(page, "body", json.dumps(stored))
     with caplog.at_level(logging.WARNING, logger="dscp_cms.fields"):
         shown = client.get(page.url).content.decode()

@@ -29,7 +29,16 @@ def printed(image) -> str:
 
 def test_three_widths_in_three_formats_without_layout_shift():
     html = printed(picture())
-    for part in ("image/avif", "image/webp", "400w", "800w", "1200w", 'alt="A green hill"', 'width="800"', 'height="400"'):
+    for part in (
+        "image/avif",
+        "image/webp",
+        "400w",
+        "800w",
+        "1200w",
+        'alt="A green hill"',
+        'width="800"',
+        'height="400"',
+    ):
         assert part in html
     assert 'loading="lazy"' in html
 

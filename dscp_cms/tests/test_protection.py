@@ -120,7 +120,9 @@ def test_nor_with_the_pages_above_it(admin_client, contact):
 def test_nor_in_bulk_when_unpublishing(admin_client, contact, below):
     free = make(StandardPage, front_page(), "Free")
     chosen = front_page() if below else contact
-    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "unpublish"]) + f"?id={chosen.pk}&id={free.pk}"
+    address = (
+        reverse("wagtail_bulk_action", args=["wagtailcore", "page", "unpublish"]) + f"?id={chosen.pk}&id={free.pk}"
+    )
     response = admin_client.post(address, {"include_descendants": "on"} if below else {})
     assert "can't be unpublished" in said(response)
     contact.refresh_from_db()

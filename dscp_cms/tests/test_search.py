@@ -53,7 +53,9 @@ def test_no_query_breaks_it(client, query):
     assert client.get("/search/", {"q": query}).status_code == 200
 
 
-@pytest.mark.parametrize("parameters", [{"type": "nonsense"}, {"page": "x"}, {"page": "-3"}, {"page": "99999999"}, {"page": "7"}])
+@pytest.mark.parametrize(
+    "parameters", [{"type": "nonsense"}, {"page": "x"}, {"page": "-3"}, {"page": "99999999"}, {"page": "7"}]
+)
 def test_no_parameter_breaks_it(client, parameters):
     news.news_item("A word")
     assert client.get("/search/", {"q": "word", **parameters}).status_code == 200

@@ -51,7 +51,9 @@ def without_anything_written_in(image: SiteImage) -> bool:
         return not dict(exif) and not exif.get_ifd(GPS) and b"TELEPHONE-MAKER" not in content
 
 
-@pytest.mark.parametrize(("kind", "name"), [("JPEG", "p.jpg"), ("PNG", "p.png"), ("WEBP", "p.webp"), ("AVIF", "p.avif")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("JPEG", "p.jpg"), ("PNG", "p.png"), ("WEBP", "p.webp"), ("AVIF", "p.avif")]
+)
 def test_what_a_camera_wrote_is_taken_out(admin_client, kind, name):
     assert upload(admin_client, photograph(kind), name).status_code == 302
     image = SiteImage.objects.get()
@@ -99,7 +101,12 @@ def test_also_in_the_chooser(admin_client):
 
 
 def test_pictures_of_every_mode_stay_readable(admin_client):
-    for mode, kind, name in (("L", "JPEG", "l.jpg"), ("RGBA", "PNG", "a.png"), ("P", "PNG", "p.png"), ("CMYK", "JPEG", "c.jpg")):
+    for mode, kind, name in (
+        ("L", "JPEG", "l.jpg"),
+        ("RGBA", "PNG", "a.png"),
+        ("P", "PNG", "p.png"),
+        ("CMYK", "JPEG", "c.jpg"),
+    ):
         picture = Image.new(mode, (30, 30))
         buffer = BytesIO()
         picture.save(buffer, kind)
@@ -181,7 +188,12 @@ def send_document(client, content, name, **more):
 
 @pytest.mark.parametrize(
     ("content", "name"),
-    [(resources.PDF, "plan.pdf"), (b"PK\x03\x04rest", "plan.docx"), (b"a,b\n1,2\n", "plan.csv"), (b"{\\rtf1}", "plan.RTF")],
+    [
+        (resources.PDF, "plan.pdf"),
+        (b"PK\x03\x04rest", "plan.docx"),
+        (b"a,b\n1,2\n", "plan.csv"),
+        (b"{\\rtf1}", "plan.RTF"),
+    ],
 )
 def test_documents_of_the_known_kinds_are_taken(admin_client, content, name):
     assert send_document(admin_client, content, name).status_code == 302

@@ -12,9 +12,9 @@ from home.example import sample_pages
 from home.example.pdf import pdf
 from home.example.structure import Builder
 from home.sample import remember
-from resources.models import FileVersion, ResourcePage
 from news.sample import load_sample_subscribers
 from news.sample_campaign import load_sample_campaign, sample_campaigns
+from resources.models import FileVersion, ResourcePage
 from training.sample import load_sample_sessions
 
 AGENCIES = (

@@ -62,9 +62,15 @@ class PriorityPage(BasePage):
     number = models.PositiveSmallIntegerField(help_text="Its number among the priorities, such as 1.")
     period_start = models.PositiveSmallIntegerField("from year", help_text="The first year, such as 2025.")
     period_end = models.PositiveSmallIntegerField("to year", help_text="The last year, such as 2027.")
-    why = StreamField(StoryBlock(), blank=True, verbose_name="why it is a priority", help_text="The reasons, in plain words.")
-    national_picture = StreamField(StoryBlock(), blank=True, help_text="What is happening in the country. May stay empty.")
-    outcomes = RichTextField(features=["bold", "ul", "link"], blank=True, help_text="What should be different at the end, as a list.")
+    why = StreamField(
+        StoryBlock(), blank=True, verbose_name="why it is a priority", help_text="The reasons, in plain words."
+    )
+    national_picture = StreamField(
+        StoryBlock(), blank=True, help_text="What is happening in the country. May stay empty."
+    )
+    outcomes = RichTextField(
+        features=["bold", "ul", "link"], blank=True, help_text="What should be different at the end, as a list."
+    )
     publications = StreamField(
         [("links", LinkListBlock())], blank=True, verbose_name="key publications", help_text="What to read on it."
     )
@@ -100,7 +106,11 @@ class PriorityPage(BasePage):
     @property
     def period(self) -> str:
         """2025 to 2027."""
-        return str(self.period_start) if self.period_start == self.period_end else f"{self.period_start} to {self.period_end}"
+        return (
+            str(self.period_start)
+            if self.period_start == self.period_end
+            else f"{self.period_start} to {self.period_end}"
+        )
 
     @property
     def numbered(self) -> str:

@@ -51,7 +51,9 @@ def contact_page(**fields) -> ContactPage:
     """The contact page with three questions."""
     page = ContactPage(title="Contact us", slug="contact", summary="How to reach the office.", thank_you=TEXT, **fields)
     page.form_fields = [
-        ContactFormField(label="Your name", field_type="singleline", clean_name="your_name", sort_order=1, required=False),
+        ContactFormField(
+            label="Your name", field_type="singleline", clean_name="your_name", sort_order=1, required=False
+        ),
         ContactFormField(label="Your e-mail", field_type="email", clean_name="your_e_mail", sort_order=2),
         ContactFormField(label="Your message", field_type="multiline", clean_name="your_message", sort_order=3),
     ]
@@ -93,5 +95,3 @@ def every_page_type() -> dict[str, Page]:
         resources.publication(pages=[first]),
     ]
     return {page._meta.model_name: page for page in pages}
-
-

@@ -33,11 +33,17 @@ EVERY_BLOCK = [
     ("accordion", {"sections": [{"title": "A question?", "text": "<p>An answer.</p>"}]}),
     ("key_facts", {"title": "In figures", "facts": [{"figure": "53", "label": "children"}]}),
     ("contact_card", {"name": "The team", "role": "", "email": "t@example.org", "telephone": "0800 1111", "hours": ""}),
-    ("video", {"title": "A film", "url": "https://vimeo.com/76979871", "length": "4 minutes", "transcript": "<p>Said.</p>"}),
+    (
+        "video",
+        {"title": "A film", "url": "https://vimeo.com/76979871", "length": "4 minutes", "transcript": "<p>Said.</p>"},
+    ),
     ("button", {"text": "Read it", "page": None, "url": "https://example.org/", "style": "primary"}),
     (
         "link_list",
-        {"title": "Read more", "links": [{"title": "A report", "page": None, "url": "https://example.org/", "description": "x"}]},
+        {
+            "title": "Read more",
+            "links": [{"title": "A report", "page": None, "url": "https://example.org/", "description": "x"}],
+        },
     ),
 ]
 
@@ -126,7 +132,9 @@ def test_by_keyboard_alone(live_server, page):
 def test_shift_three_times_leaves_the_page(live_server, page):
     make(WorriedPage, front_page(), "Worried about a child?", slug="worried-about-a-child")
     asked = []
-    page.route("https://www.bbc.co.uk/**", lambda route: (asked.append(route.request.url), route.fulfill(body="weather")))
+    page.route(
+        "https://www.bbc.co.uk/**", lambda route: (asked.append(route.request.url), route.fulfill(body="weather"))
+    )
     page.goto(f"{live_server.url}/worried-about-a-child/")
     for _ in range(3):
         page.keyboard.press("Shift")
@@ -147,7 +155,9 @@ def test_without_javascript(live_server, browser):
     page.get_by_role("button", name="Filter", exact=True).click()
     assert "topic=neglect" in page.url
     page.goto(f"{live_server.url}/worried-about-a-child/")
-    assert page.get_by_role("link", name="Exit this page").first.get_attribute("href").startswith("https://www.bbc.co.uk")
+    assert (
+        page.get_by_role("link", name="Exit this page").first.get_attribute("href").startswith("https://www.bbc.co.uk")
+    )
     context.close()
 
 
@@ -163,7 +173,10 @@ def test_nothing_moves_and_nothing_comes_from_elsewhere(live_server, page):
     pages = factories.every_page_type()
     factories.standard("Every block", slug="blocks", body=EVERY_BLOCK)
     foreign, refused = [], []
-    page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith((live_server.url, "data:")) else None)
+    page.on(
+        "request",
+        lambda request: foreign.append(request.url) if not request.url.startswith((live_server.url, "data:")) else None,
+    )
     page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
     page.add_init_script(
         "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.moved += e.value))"
@@ -179,11 +192,12 @@ def test_nothing_moves_and_nothing_comes_from_elsewhere(live_server, page):
 def test_a_film_loads_nothing_until_it_is_pressed(live_server, page):
     factories.standard("Film", slug="film", body=EVERY_BLOCK)
     asked = []
-    page.route("https://player.vimeo.com/**", lambda route: (asked.append(1), route.fulfill(body="<p>player</p>", content_type="text/html")))
+    page.route(
+        "https://player.vimeo.com/**",
+        lambda route: (asked.append(1), route.fulfill(body="<p>player</p>", content_type="text/html")),
+    )
     page.goto(f"{live_server.url}/film/")
     assert asked == []
     page.locator(".video a, .video button").first.click()
     page.wait_for_selector("iframe[src*='player.vimeo.com']")
     assert asked
-
-

@@ -9,7 +9,11 @@ from home.models import ContactMessage
 from home.tests import factories
 
 pytestmark = pytest.mark.django_db
-GOOD = {"your_name": "Delegate One", "your_e_mail": "delegate.one@example.org", "your_message": "When is the next issue?"}
+GOOD = {
+    "your_name": "Delegate One",
+    "your_e_mail": "delegate.one@example.org",
+    "your_message": "When is the next issue?",
+}
 
 
 @pytest.fixture

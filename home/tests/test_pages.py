@@ -100,7 +100,9 @@ def test_no_cookie_without_a_form_that_posts(client, pages):
 
 
 def test_tree_rules_keep_pages_where_they_make_sense(pages):
-    allowed = {name: {model._meta.model_name for model in page.allowed_subpage_models()} for name, page in pages.items()}
+    allowed = {
+        name: {model._meta.model_name for model in page.allowed_subpage_models()} for name, page in pages.items()
+    }
     assert allowed["newsindexpage"] == {"newsitempage"}
     assert allowed["eventindexpage"] == {"eventpage"}
     assert allowed["resourcelibrarypage"] == {"resourcepage"}

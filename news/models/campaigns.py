@@ -38,7 +38,9 @@ class Campaign(models.Model):
     )
     corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
     lists = models.ManyToManyField(MailingList, related_name="campaigns")
-    agencies = models.ManyToManyField(Agency, blank=True, related_name="+", help_text="Only people of these. Empty: all.")
+    agencies = models.ManyToManyField(
+        Agency, blank=True, related_name="+", help_text="Only people of these. Empty: all."
+    )
     topics = models.ManyToManyField(
         Topic, blank=True, related_name="+", help_text="Only people interested in these. Empty: all."
     )
@@ -60,7 +62,9 @@ class Campaign(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
     started_at = models.DateTimeField(null=True, blank=True)
-    worked_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When a mailer last worked on it.")
+    worked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a mailer last worked on it."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = CampaignQuerySet.as_manager()
@@ -122,7 +126,9 @@ class Delivery(models.Model):
         permissions = [("export_delivery", "Can export deliveries")]
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "subscriber"], condition=models.Q(subscriber__isnull=False), name="one_delivery_a_person"
+                fields=["campaign", "subscriber"],
+                condition=models.Q(subscriber__isnull=False),
+                name="one_delivery_a_person",
             ),
             models.UniqueConstraint(
                 "campaign", Lower("email"), condition=~models.Q(email=""), name="one_delivery_an_address"
@@ -131,7 +137,9 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["campaign", "id"], condition=models.Q(status="queued"), name="delivery_queued"),
             models.Index(
-                fields=["campaign", "worker"], condition=models.Q(status__in=["claimed", "sending"]), name="delivery_open"
+                fields=["campaign", "worker"],
+                condition=models.Q(status__in=["claimed", "sending"]),
+                name="delivery_open",
             ),
             models.Index(fields=["campaign"], condition=models.Q(refused_at__isnull=False), name="delivery_refused"),
         ]

@@ -92,7 +92,10 @@ class EventPage(RoutablePageMixin, BasePage):
     reserved_slugs = ("event.ics",)
 
     kind = models.CharField(
-        max_length=10, choices=Kind.choices, default=Kind.EVENT, help_text="Awareness days and weeks come back each year."
+        max_length=10,
+        choices=Kind.choices,
+        default=Kind.EVENT,
+        help_text="Awareness days and weeks come back each year.",
     )
     start_date = models.DateField(help_text="The first day.")
     end_date = models.DateField(null=True, blank=True, help_text="The last day, if it is longer than one.")
@@ -109,7 +112,9 @@ class EventPage(RoutablePageMixin, BasePage):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="repeated_as", editable=False
     )
     place = models.CharField(max_length=200, blank=True, help_text="Where it is, with town and postcode.")
-    is_online = models.BooleanField(default=False, verbose_name="online", help_text="Tick if people can join from anywhere.")
+    is_online = models.BooleanField(
+        default=False, verbose_name="online", help_text="Tick if people can join from anywhere."
+    )
     organiser = models.CharField(max_length=160, blank=True, help_text="Who runs it.")
     website = models.URLField(blank=True, help_text="The event's own page elsewhere.")
     image = models.ForeignKey(

@@ -76,7 +76,9 @@ class NewsItemPage(BasePage):
     )  # fmt: skip
     body = StreamField(StoryBlock(), blank=True, help_text="The story itself. Lead with what matters most.")
     key_findings = RichTextField(
-        features=["bold", "ul", "link"], blank=True, help_text="For a spotlight: what the report found, as a short list."
+        features=["bold", "ul", "link"],
+        blank=True,
+        help_text="For a spotlight: what the report found, as a short list.",
     )
     recommendations = RichTextField(
         features=["bold", "ul", "link"], blank=True, help_text="For a spotlight: what the report asks for."
@@ -151,5 +153,3 @@ class NewsItemPage(BasePage):
             "dateModified": self.last_published_at.isoformat() if self.last_published_at else self.date.isoformat(),
             "url": self.get_full_url(request),
         }
-
-

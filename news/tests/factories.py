@@ -20,13 +20,17 @@ def news_item(title: str = "A new plan", **fields) -> NewsItemPage:
 
 def event_index() -> EventIndexPage:
     """The event index, once."""
-    return EventIndexPage.objects.first() or make(EventIndexPage, front_page(), "Events", slug="events", show_in_menus=True)
+    return EventIndexPage.objects.first() or make(
+        EventIndexPage, front_page(), "Events", slug="events", show_in_menus=True
+    )
 
 
 def event(title: str = "A conference", **fields) -> EventPage:
     """An event three weeks from now, unless told otherwise."""
     soon = timezone.localdate() + timedelta(weeks=3)
-    return make(EventPage, event_index(), title, **{"start_date": soon, "place": "Example Hall", "body": STORY, **fields})
+    return make(
+        EventPage, event_index(), title, **{"start_date": soon, "place": "Example Hall", "body": STORY, **fields}
+    )
 
 
 def newsletter_index() -> NewsletterIndexPage:

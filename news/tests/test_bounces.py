@@ -200,7 +200,8 @@ events, secret = json.loads(sys.stdin.read())
 client = Client(SERVER_NAME="localhost", headers={"authorization": "Basic " + secret})
 kind = "application/json"
 print([client.post("/webhooks/postmark/tracking/", event, content_type=kind).status_code for event in events])
-print(Client(SERVER_NAME="localhost").post("/webhooks/sendgrid/tracking/", "[]", content_type="application/json").status_code)
+from news.urls import urlpatterns
+print([str(each.pattern) for each in urlpatterns if "webhook" in str(each.pattern)])
 """
 
 
@@ -231,9 +232,9 @@ def test_a_service_tells_of_bounces_and_complaints(campaign):
         )
         return done.stdout.split("\n")[:2]
 
-    assert post(b"us:wrong") == ["[400, 400, 400]", "404"]
+    assert post(b"us:wrong") == ["[400, 400, 400]", "['webhooks/postmark/tracking/']"]
     assert not Suppression.objects.exists()
-    assert post(b"us:sesame") == ["[200, 200, 200]", "404"]
+    assert post(b"us:sesame")[0] == "[200, 200, 200]"
     assert suppression_of(ONE).reason == Suppression.Reason.BOUNCE
     assert suppression_of(TWO).reason == Suppression.Reason.COMPLAINT
     assert Suppression.objects.count() == 2

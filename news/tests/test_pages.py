@@ -93,7 +93,10 @@ def test_past_events_fall_away_by_themselves(client):
         ({"start_date": date(2025, 4, 30), "end_date": date(2025, 5, 2)}, "30 April to 2 May 2025"),
         ({"start_date": date(2025, 12, 31), "end_date": date(2026, 1, 1)}, "31 December 2025 to 1 January 2026"),
         ({"start_date": date(2025, 5, 15)}, "15 May 2025"),
-        ({"start_date": date(2025, 5, 15), "start_time": time(9, 30), "end_time": time(12)}, "15 May 2025, 9:30am to 12pm"),
+        (
+            {"start_date": date(2025, 5, 15), "start_time": time(9, 30), "end_time": time(12)},
+            "15 May 2025, 9:30am to 12pm",
+        ),
         ({"start_date": date(2025, 5, 15), "start_time": time(0, 5)}, "15 May 2025, 12:05am"),
     ],
 )
@@ -155,7 +158,9 @@ def test_an_issue_shows_its_own_words_for_a_page(client):
             {
                 "kind": "latest_news",
                 "title": "",
-                "items": [("page", {"page": item, "title": "This issue's title", "summary_here": "This issue's summary."})],
+                "items": [
+                    ("page", {"page": item, "title": "This issue's title", "summary_here": "This issue's summary."})
+                ],
             },
         )
     ]

@@ -118,7 +118,9 @@ class ResourcePage(RoutablePageMixin, BasePage):
     subpage_types = []
     reserved_slugs = ("download", "versions")
 
-    kind = models.CharField(max_length=12, choices=Kind.choices, verbose_name="type", help_text="What sort of resource it is.")
+    kind = models.CharField(
+        max_length=12, choices=Kind.choices, verbose_name="type", help_text="What sort of resource it is."
+    )
     reach = models.CharField(
         max_length=10,
         choices=Reach.choices,
@@ -174,7 +176,9 @@ class ResourcePage(RoutablePageMixin, BasePage):
     def versions_shown(self) -> list[FileVersion]:
         """The published versions, the current one first; from ``with_files`` where the list was made with it."""
         if not hasattr(self, "published_versions"):
-            self.published_versions = list(FileVersion.objects.published().filter(resource_id=self.pk).select_related("document"))
+            self.published_versions = list(
+                FileVersion.objects.published().filter(resource_id=self.pk).select_related("document")
+            )
         return self.published_versions
 
     @property

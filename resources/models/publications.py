@@ -123,7 +123,10 @@ class PublicationPage(RoutablePageMixin, BasePage):
         doubled = {slug for slug in slugs if slugs.count(slug) > 1 or slug == "whole"}
         if doubled:
             raise ValidationError(
-                {"chapters": f"Give these chapters other titles, so that each has its own address: {', '.join(sorted(doubled))}."}
+                {
+                    "chapters": "Give these chapters other titles, so that each has its own address: "
+                    f"{', '.join(sorted(doubled))}."
+                }
             )
 
     @property

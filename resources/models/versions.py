@@ -21,7 +21,10 @@ class FileVersion(models.Model):
     survives_unpublishing = True  # it waits with its page, and nobody can download it meanwhile
 
     resource = models.ForeignKey(
-        "resources.ResourcePage", on_delete=models.PROTECT, related_name="versions", help_text="Which resource it is of."
+        "resources.ResourcePage",
+        on_delete=models.PROTECT,
+        related_name="versions",
+        help_text="Which resource it is of.",
     )
     document = models.ForeignKey(
         settings.WAGTAILDOCS_DOCUMENT_MODEL, on_delete=models.PROTECT, related_name="versions", help_text="The file."

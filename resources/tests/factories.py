@@ -33,7 +33,9 @@ def library(title: str = "Toolkits") -> ResourceLibraryPage:
 def resource(title: str = "Neglect toolkit", **fields) -> ResourcePage:
     """A local toolkit without a file."""
     parent = fields.pop("parent", None) or library()
-    return make(ResourcePage, parent, title, **{"kind": "toolkit", "published_on": date(2025, 3, 1), "body": STORY, **fields})
+    return make(
+        ResourcePage, parent, title, **{"kind": "toolkit", "published_on": date(2025, 3, 1), "body": STORY, **fields}
+    )
 
 
 def document(title: str = "A file", content: bytes = PDF, name: str = "file.pdf") -> SiteDocument:
@@ -64,4 +66,9 @@ def publication(title: str = "A plan", pages=(), **fields) -> PublicationPage:
         ("chapter", {"title": "Our priorities", "body": [("text", TEXT), *inner]}),
         ("chapter", {"title": "How we will know", "body": [("text", TEXT)]}),
     ]
-    return make(PublicationPage, publication_index(), title, **{"published_on": date(2025, 4, 1), "chapters": chapters, **fields})
+    return make(
+        PublicationPage,
+        publication_index(),
+        title,
+        **{"published_on": date(2025, 4, 1), "chapters": chapters, **fields},
+    )

@@ -54,9 +54,13 @@ def test_a_library_is_filtered_by_each_facet(client):
 def test_the_permanent_address_gives_the_current_version(client):
     today = timezone.localdate()
     resource = factories.resource()
-    old = factories.version(resource, "1", document=factories.document(content=b"%PDF-1.4 old"), published_on=today - timedelta(days=9))
+    old = factories.version(
+        resource, "1", document=factories.document(content=b"%PDF-1.4 old"), published_on=today - timedelta(days=9)
+    )
     factories.version(resource, "2", document=factories.document(content=b"%PDF-1.4 new"), published_on=today)
-    factories.version(resource, "3", document=factories.document(content=b"%PDF-1.4 next"), published_on=today + timedelta(days=1))
+    factories.version(
+        resource, "3", document=factories.document(content=b"%PDF-1.4 next"), published_on=today + timedelta(days=1)
+    )
     assert body(client.get(f"{resource.url}download/")) == b"%PDF-1.4 new"
     assert body(client.get(f"{resource.url}versions/{old.pk}/")) == b"%PDF-1.4 old"
     html = client.get(resource.url).content.decode()

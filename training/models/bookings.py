@@ -120,7 +120,7 @@ class Booking(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="substituted_by",
         help_text="The booking whose place this person took over.",
     )  # fmt: skip
-    told_at = models.DateTimeField(null=True, blank=True)  # of a free place that the first to accept has; emptied when it is gone
+    told_at = models.DateTimeField(null=True, blank=True)  # of a place for the first to accept; empty once it is gone
     manager_told_at = models.DateTimeField(null=True, blank=True)
     move_asked_at = models.DateTimeField(null=True, blank=True)
     move_answer = models.CharField(max_length=20, choices=MoveAnswer.choices, blank=True)

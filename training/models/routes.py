@@ -19,13 +19,13 @@ class SessionRoutes(RoutablePageMixin):
     """What the catalogue serves beside its courses. Each view takes the request and the catalogue."""
 
     session_list = path("sessions/", name="sessions")(_answered_by("session_views", "sessions"))
-    session_calendar = path("sessions/calendar.ics/", name="calendar")(
-        _answered_by("session_views", "calendar_file")
-    )
+    session_calendar = path("sessions/calendar.ics/", name="calendar")(_answered_by("session_views", "calendar_file"))
     session_page = path("sessions/<int:pk>/", name="session")(_answered_by("session_views", "session"))
     booking_form = path("sessions/<int:pk>/book/", name="book")(_answered_by("booking_views", "book"))
     team_form = path("sessions/<int:pk>/book-team/", name="book_team")(_answered_by("booking_views", "book_team"))
-    booking_receipt = path("sessions/<int:pk>/booked/<str:receipt>/", name="booked")(_answered_by("booking_views", "booked"))
+    booking_receipt = path("sessions/<int:pk>/booked/<str:receipt>/", name="booked")(
+        _answered_by("booking_views", "booked")
+    )
     my_bookings = path("my-bookings/", name="my_bookings")(_answered_by("my_bookings_views", "ask"))
     my_link_sent = path("my-bookings/sent/", name="link_sent")(_answered_by("my_bookings_views", "link_sent"))
     my_address_changed = path("my-bookings/address-changed/", name="address_changed")(

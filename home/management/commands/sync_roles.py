@@ -6,6 +6,8 @@ from home import roles
 
 
 class Command(BaseCommand):
+    """Give each group exactly its rights."""
+
     help = "Give Editors and Moderators exactly the rights listed in docs/roles.md; safe to run again and again."
 
     def handle(self, **options):
