@@ -1,6 +1,5 @@
 """An issue drafts itself."""
 
-import time
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -198,17 +197,14 @@ def many_news(first: int, last: int) -> None:
         NewsItemPage(page_ptr=page, date=today()).save_base(raw=True)
 
 
-def test_five_hundred_candidates_take_two_seconds_and_no_more_queries_than_fifty(archive):
+def test_five_hundred_candidates_take_no_more_queries_than_fifty(archive):
     last_issue()
     counts, before = [], 0
     for number in (50, 500):
         many_news(before + 1, number)
         before = number
         with CaptureQueriesContext(connection) as queries:
-            began = time.perf_counter()
             draft = draft_issue(on=today())
-            taken = time.perf_counter() - began
         counts.append(len(queries))
         assert len(drafted(draft)["latest_news"]) == number
-    assert taken < 2
     assert counts[1] <= counts[0] + 2 and counts[1] < 90, counts
