@@ -248,10 +248,11 @@ class CoursePage(BasePage):
 
         context = super().get_context(request, *args, **kwargs)
         catalogue = TrainingIndexPage.objects.parent_of(self).select_related("charging_policy").first()
+        related = [course.pk for course in self.related_courses.all()] if self.pk else []  # a preview's aren't saved
         return {
             **context,
             "charging_policy": catalogue.charging_policy if catalogue else None,
-            "related": self.related_courses.all().readable().with_next_date() if self.pk else [],
+            "related": CoursePage.objects.filter(pk__in=related).readable().with_next_date() if related else [],
             "upcoming": coming(self) if self.pk else [],
         }
 

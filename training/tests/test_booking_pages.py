@@ -65,7 +65,11 @@ def test_one_form_one_post_one_row_and_a_page_that_says_what_happens_next(client
         "Example Charity",
         "Youth worker",
     )
-    assert (row.manager_email, row.mobile, row.needs) == ("manager.one@example.org", "07700 900123", "A hearing loop\nNo nuts")
+    assert (row.manager_email, row.mobile, row.needs) == (
+        "manager.one@example.org",
+        "07700 900123",
+        "A hearing loop\nNo nuts",
+    )
     assert row.status == "confirmed"
     assert sorted(OutgoingMail.objects.values_list("to", flat=True)) == [row.email, "manager.one@example.org"]
     after = client.get(response["Location"])
@@ -118,7 +122,10 @@ def test_a_typed_agency_that_we_know_is_taken_for_it(client):
     client.post(form_of(session), typed(name="Two", agency=str(known.pk), agency_name="ignored"))
     assert (Booking.objects.get(name="Two").agency, Booking.objects.get(name="Two").agency_name) == (known, "")
     client.post(form_of(session), typed(name="Three", agency="other", agency_name="Another"))
-    assert (Booking.objects.get(name="Three").agency, Booking.objects.get(name="Three").agency_name) == (None, "Another")
+    assert (Booking.objects.get(name="Three").agency, Booking.objects.get(name="Three").agency_name) == (
+        None,
+        "Another",
+    )
 
 
 # The charging policy
@@ -233,7 +240,9 @@ def test_a_session_that_closed_meanwhile_says_so_and_keeps_what_was_typed(client
     assert "no waiting list" in errors(client.post(form_of(full), typed()))["__all__"][0]
 
 
-@pytest.mark.parametrize("fields", [{"days": -3}, {"external_url": "https://example.org/"}, {"waiting_list": False, "capacity": 1}])
+@pytest.mark.parametrize(
+    "fields", [{"days": -3}, {"external_url": "https://example.org/"}, {"waiting_list": False, "capacity": 1}]
+)
 def test_a_form_for_nothing_leads_back_to_the_session(client, fields):
     session = factories.session(**fields)
     if "capacity" in fields:
@@ -263,7 +272,11 @@ def test_a_receipt_shows_and_does_nothing_else(client, time_machine):
     address = answer["Location"]
     page = client.get(address).content.decode()
     assert "secret" not in page and str(Booking.objects.get().key) not in page
-    for forged in (address[:-2] + "/", address.replace("booked/", "booked/A"), f"/training/sessions/{session.pk}/booked/x/"):
+    for forged in (
+        address[:-2] + "/",
+        address.replace("booked/", "booked/A"),
+        f"/training/sessions/{session.pk}/booked/x/",
+    ):
         assert client.get(forged).status_code == 404
         assert "Look in your e-mail" in client.get(forged).content.decode()
     time_machine.move_to("2026-03-03 10:00:01 +0000", tick=False)

@@ -137,9 +137,14 @@ def test_the_page_is_kept_by_no_cache_and_sets_no_cookie(client):
 
 
 def test_it_shows_every_booking_of_the_address(client):
-    first, second = factories.session(factories.course("Neglect"), days=20), factories.session(factories.course("Gangs"), days=5)
+    first, second = (
+        factories.session(factories.course("Neglect"), days=20),
+        factories.session(factories.course("Gangs"), days=5),
+    )
     made = booking.book(first.pk, factories.person())
-    booking.book(second.pk, factories.person(name="A Colleague", email=made.email), booker=Booker("Lead Person", "l@example.org"))
+    booking.book(
+        second.pk, factories.person(name="A Colleague", email=made.email), booker=Booker("Lead Person", "l@example.org")
+    )
     over = factories.session(factories.course("Long ago"), days=3)
     booking.book(over.pk, factories.person(email=made.email))
     for day in over.days.all():
@@ -152,7 +157,9 @@ def test_it_shows_every_booking_of_the_address(client):
 
 
 def test_only_a_confirmed_place_shows_how_to_join(client):
-    session = factories.session(capacity=1, delivery_method="virtual", venue=None, joining_link="https://teams.example.org/secret")
+    session = factories.session(
+        capacity=1, delivery_method="virtual", venue=None, joining_link="https://teams.example.org/secret"
+    )
     has, waits = (booking.book(session.pk, factories.person(number)) for number in (1, 2))
     assert "teams.example.org/secret" in html(client, link(has))
     assert "secret" in client.get(f"{link(has)}{has.key}/session.ics").content.decode().replace("\r\n ", "")
@@ -230,7 +237,12 @@ def test_a_colleague_comes_instead(client):
     assert shown.context["form"]["agency_name"].value() == "Example Charity"
     wrong = client.post(step(made, "substitute"), {"name": "Colleague", "email": "x"})
     assert set(wrong.context["form"].errors) == {"email", "job_title", "agency_name"} and b"Colleague" in wrong.content
-    typed = {"name": "A Colleague", "email": "colleague@example.org", "job_title": "Teacher", "agency_name": "Example Charity"}
+    typed = {
+        "name": "A Colleague",
+        "email": "colleague@example.org",
+        "job_title": "Teacher",
+        "agency_name": "Example Charity",
+    }
     assert client.post(step(made, "substitute"), typed).status_code == 302
     new = Booking.objects.get(email="colleague@example.org")
     made.refresh_from_db()
@@ -261,7 +273,9 @@ def test_the_address_changes_for_all_coming_bookings_of_the_person_and_old_links
     colleague.refresh_from_db()
     assert colleague.email == "office@example.org"
     assert "This link doesn’t work" in html(client, old, 404)
-    assert "zoe@example.org" not in "".join(OutgoingMail.objects.filter(to="office@example.org").values_list("text", flat=True))
+    assert "zoe@example.org" not in "".join(
+        OutgoingMail.objects.filter(to="office@example.org").values_list("text", flat=True)
+    )
     assert client.get(link(two)).status_code == 200
 
 
@@ -347,7 +361,9 @@ def test_what_the_partnership_moved_is_never_called_late(client):
     session = factories.session(cancel_until=timezone.now() + timedelta(hours=1))
     made = booking.book(session.pk, factories.person())
     day = session.days.get()
-    scheduling.reschedule(session.pk, [scheduling.DayTimes(day.starts_at + timedelta(days=1), day.ends_at + timedelta(days=1))])
+    scheduling.reschedule(
+        session.pk, [scheduling.DayTimes(day.starts_at + timedelta(days=1), day.ends_at + timedelta(days=1))]
+    )
     TrainingSession.objects.filter(pk=session.pk).update(cancel_until=timezone.now() - timedelta(hours=1))
     assert "late cancellation" not in html(client, step(made, "cancel"))
 
@@ -365,7 +381,10 @@ def test_the_pages_work_for_everybody(live_server, page, browser):
     waits = booking.book(session.pk, factories.person(2))
     old = tokens.make(Purpose.MANAGE, has)
     addresses = [ASK, f"{ASK}sent/", f"{ASK}address-changed/", f"{ASK}{old[:-1]}/", link(has), link(waits)]
-    addresses += [step(has, name) for name in ("cancel", "substitute", "address")] + [link(has, Purpose.NOT_ME), link(has, Purpose.CHANGE)]
+    addresses += [step(has, name) for name in ("cancel", "substitute", "address")] + [
+        link(has, Purpose.NOT_ME),
+        link(has, Purpose.CHANGE),
+    ]
     for address in addresses:
         page.goto(f"{live_server.url}{address}")
         assert violations(page) == []

@@ -84,7 +84,9 @@ def typed(course, *days: tuple[str, str], **fields) -> dict:
 
 def again(session: TrainingSession, **fields) -> dict:
     """The form of a session that people have booked, as it is but for these fields."""
-    now = typed(session.course, venue=str(session.venue_id or ""), capacity=str(session.capacity), status=session.status)
+    now = typed(
+        session.course, venue=str(session.venue_id or ""), capacity=str(session.capacity), status=session.status
+    )
     return {name: value for name, value in now.items() if not name.startswith("days-")} | fields
 
 
@@ -160,7 +162,9 @@ def test_the_clocks_change_between_two_days(client, time_machine):
 def test_booking_must_close_after_it_opens_and_a_room_be_known(team):
     course = factories.course()
     days = [(moment(10), moment(10, 12))]
-    wrong = team.post(f"{SESSIONS}create/", typed(course, *days, booking_opens_at=moment(9), booking_closes_at=moment(8)))
+    wrong = team.post(
+        f"{SESSIONS}create/", typed(course, *days, booking_opens_at=moment(9), booking_closes_at=moment(8))
+    )
     assert "Booking must close after it opens." in problems(wrong)
     assert "Choose where it is held" in problems(team.post(f"{SESSIONS}create/", typed(course, *days, venue="")))
 
@@ -232,7 +236,11 @@ def test_copy_and_series(team):
 
 
 def moved(*days: tuple[str, str], **fields) -> dict:
-    rows = {f"days-{place}-{name}": value for place, day in enumerate(days) for name, value in zip(("starts_at", "ends_at"), day, strict=True)}
+    rows = {
+        f"days-{place}-{name}": value
+        for place, day in enumerate(days)
+        for name, value in zip(("starts_at", "ends_at"), day, strict=True)
+    }
     return {"days-TOTAL_FORMS": str(len(days)), "days-INITIAL_FORMS": "1", "notice": "", **rows, **fields}
 
 
@@ -263,7 +271,11 @@ def test_cancelling_asks_first_and_shows_who_will_be_told(team):
     factories.fill(session, 2)
     address = f"/admin/training-session/{session.pk}/cancel/"
     page = html(team, address)
-    assert "2 people will be told by e-mail" in page and "Delegate 2" in page and "Cancel the session and tell everybody" in page
+    assert (
+        "2 people will be told by e-mail" in page
+        and "Delegate 2" in page
+        and "Cancel the session and tell everybody" in page
+    )
     session.refresh_from_db()
     assert session.status == "open"
     team.post(address, {"why": "The trainer is ill."})
@@ -319,7 +331,9 @@ def test_somebody_is_added_by_hand_also_above_the_capacity(team):
     added = Booking.objects.get(name="Two")
     session.refresh_from_db()
     assert (added.status, session.taken, session.extra_places) == ("confirmed", 2, 1)
-    assert added.events.filter(kind="overridden", text="The trainer asked for her.", by__username="training@example.org").exists()
+    assert added.events.filter(
+        kind="overridden", text="The trainer asked for her.", by__username="training@example.org"
+    ).exists()
     assert OutgoingMail.objects.filter(to="one@example.org").count() == 2
 
 
@@ -370,7 +384,12 @@ def test_somebody_is_moved_replaced_and_written_to_at_another_address(team):
     assert made.session == other
     assert team.post(screen(made, "address"), {"email": "new@example.org"}).status_code == 302
     assert team.post(screen(made, "link")).status_code == 302
-    colleague = {"name": "Colleague", "email": "c@example.org", "job_title": "Teacher", "agency_name": "Example Charity"}
+    colleague = {
+        "name": "Colleague",
+        "email": "c@example.org",
+        "job_title": "Teacher",
+        "agency_name": "Example Charity",
+    }
     response = team.post(screen(made, "substitute"), colleague)
     new = Booking.objects.get(name="Colleague")
     assert response["Location"] == f"{BOOKINGS}inspect/{new.pk}/" and new.substitutes == made
@@ -407,15 +426,24 @@ def test_nobody_else_sees_anything(client):
     made = booking.book(factories.session().pk, factories.person())
     Group.objects.get_or_create(name="Editors")
     client.force_login(account("add_venue", address="editor@example.org"))
-    addresses = [SESSIONS + f"inspect/{made.session_id}/", BOOKINGS, f"{BOOKINGS}inspect/{made.pk}/", screen(made, "cancel")]
-    addresses += [f"/admin/training-session/{made.session_id}/{name}/" for name in ("add", "call-list", "cancel", "move", "copy")]
+    addresses = [
+        SESSIONS + f"inspect/{made.session_id}/",
+        BOOKINGS,
+        f"{BOOKINGS}inspect/{made.pk}/",
+        screen(made, "cancel"),
+    ]
+    addresses += [
+        f"/admin/training-session/{made.session_id}/{name}/" for name in ("add", "call-list", "cancel", "move", "copy")
+    ]
     for address in addresses:
         response = client.get(address)
         assert response.status_code == 302 and made.name not in response.content.decode(), address
 
 
 def test_exports_are_a_right_of_their_own_and_have_no_formulas(client):
-    booking.book(factories.session().pk, factories.person(name='=HYPERLINK("https://example.org")', needs="Secret needs"))
+    booking.book(
+        factories.session().pk, factories.person(name='=HYPERLINK("https://example.org")', needs="Secret needs")
+    )
     client.force_login(account("view_booking", address="reader@example.org"))
     assert client.get(f"{BOOKINGS}?export=csv").status_code == 302
     client.force_login(account())
@@ -429,8 +457,20 @@ def test_exports_are_a_right_of_their_own_and_have_no_formulas(client):
 @pytest.mark.parametrize(
     "address",
     [
-        *(SESSIONS, f"{SESSIONS}?when=past", f"{SESSIONS}?when=all&status__exact=open", f"{SESSIONS}?course=x", f"{SESSIONS}?q=%22"),
-        *(BOOKINGS, f"{BOOKINGS}?status__exact=waiting", f"{BOOKINGS}?q=delegate", f"{BOOKINGS}?course=99", "/admin/training/venue/"),
+        *(
+            SESSIONS,
+            f"{SESSIONS}?when=past",
+            f"{SESSIONS}?when=all&status__exact=open",
+            f"{SESSIONS}?course=x",
+            f"{SESSIONS}?q=%22",
+        ),
+        *(
+            BOOKINGS,
+            f"{BOOKINGS}?status__exact=waiting",
+            f"{BOOKINGS}?q=delegate",
+            f"{BOOKINGS}?course=99",
+            "/admin/training/venue/",
+        ),
     ],
 )
 def test_the_lists(team, address):
@@ -489,5 +529,7 @@ def test_a_session_is_made_and_run_in_the_browser(live_server, page):
                     f"/admin/training-session/{session.pk}/call-list/", f"{BOOKINGS}inspect/{Booking.objects.first().pk}/"):  # fmt: skip
         page.goto(f"{live_server.url}{address}")
         page.set_viewport_size({"width": 1280, "height": 900})
-        own = [line for line in violations(page, widths=(1280,)) if "sidebar" not in line and "w-breadcrumb" not in line]
+        own = [
+            line for line in violations(page, widths=(1280,)) if "sidebar" not in line and "w-breadcrumb" not in line
+        ]
         assert own == []

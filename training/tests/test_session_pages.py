@@ -284,6 +284,14 @@ def test_a_course_lists_its_dates_and_the_catalogue_its_next_one(client):
     assert "No date is planned" in html(client, factories.course("Another").url)
 
 
+def test_a_course_is_previewed_with_related_ones_that_are_not_saved_yet():
+    course, other = factories.course("Neglect"), factories.course("Gangs")
+    factories.session(other, days=9)
+    course.related_courses = [other]
+    page = course.make_preview_request(preview_mode="").content.decode()
+    assert "Related courses" in page and "Gangs" in page and "Next date" in page
+
+
 def test_the_front_page_shows_what_is_next_first(client):
     for number in range(6):
         factories.course(f"Course {number}")

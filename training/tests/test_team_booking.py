@@ -40,7 +40,11 @@ def test_each_colleague_has_a_row_and_a_message_of_their_own(client, tasks_in_da
     response = client.post(form_of(session), typed("One", "", "Two", "Three"))
     assert response.status_code == 302
     rows = list(Booking.objects.order_by("pk"))
-    assert [(row.name, row.status) for row in rows] == [("One", "confirmed"), ("Two", "confirmed"), ("Three", "waiting")]
+    assert [(row.name, row.status) for row in rows] == [
+        ("One", "confirmed"),
+        ("Two", "confirmed"),
+        ("Three", "waiting"),
+    ]
     assert {(row.booker_name, row.booker_email, row.agency_name) for row in rows} == {
         ("Lead Person", "lead@example.org", "Example Charity")
     }
@@ -65,7 +69,9 @@ def test_ten_at_most(client):
 
 def test_each_row_has_its_own_errors_and_keeps_what_was_typed(client):
     session = factories.session()
-    response = client.post(form_of(session), typed("One", "Two", **{"people-1-email": "x", "people-0-needs": "Lift", "booker_name": ""}))
+    response = client.post(
+        form_of(session), typed("One", "Two", **{"people-1-email": "x", "people-0-needs": "Lift", "booker_name": ""})
+    )
     page = response.content.decode()
     assert response.status_code == 200 and not Booking.objects.exists()
     assert "Colleague 2: Enter an e-mail address like name@example.org." in page and 'href="#id_people-1-email"' in page
