@@ -45,7 +45,8 @@ class Command(BaseCommand):
         except planning.CountChangedError as error:
             raise CommandError(f"Nothing was sent: {error} Try again.") from error
         when = f"at {timezone.localtime(moment):%d/%m/%Y %H:%M}" if moment else "now, as soon as a mailer sees it"
-        self.stdout.write(f"Campaign {campaign.pk} goes to {count} people {when}.")
+        people = "1 person" if count == 1 else f"{count} people"
+        self.stdout.write(f"Campaign {campaign.pk} goes to {people} {when}.")
 
     def _agreed(self, plan: planning.Plan, count: int, moment: datetime | None) -> bool:
         when = f" at {timezone.localtime(moment):%d/%m/%Y %H:%M}" if moment else " now"
