@@ -1,4 +1,4 @@
-"""Venues, sessions and bookings in the admin: their lists, and the form of a session."""
+"""Venues and sessions in the admin: their lists, the form of a session, and its page with everybody in it."""
 
 from django.contrib.admin import SimpleListFilter
 from django.db import transaction
@@ -6,10 +6,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
 from wagtail_modeladmin.helpers import ButtonHelper
-from wagtail_modeladmin.options import ModelAdminGroup
 from wagtail_modeladmin.views import CreateView, EditView, InspectView
 
-from dscp_cms.admin import FactAdmin, FactPermissionHelper, ReadOnlyPermissionHelper
+from dscp_cms.admin import FactAdmin, FactPermissionHelper
 from training import announcing, locking, scheduling
 from training.models import Booking, CoursePage, TrainingSession, Venue
 from training.session_form import panels
@@ -101,12 +100,6 @@ class CourseFilter(SimpleListFilter):
     def queryset(self, request, queryset):
         known = self.value() in {key for key, _title in self.lookup_choices}
         return queryset.filter(**{self.field: self.value()}) if known else queryset
-
-
-class BookingCourseFilter(CourseFilter):
-    """Of one course's sessions."""
-
-    field = "session__course"
 
 
 class LockedEdit:
@@ -237,74 +230,3 @@ class SessionAdmin(FactAdmin):
         return obj.in_line
 
     waiting.admin_order_field = "in_line"
-
-
-class BookingPermissionHelper(ReadOnlyPermissionHelper):
-    """Bookings are changed by their jobs only; reading them is a right of its own."""
-
-    def user_can_list(self, user):
-        return self.user_has_specific_permission(user, "view_booking")
-
-    def user_can_inspect_obj(self, user, obj):
-        return self.user_can_list(user)
-
-
-class OneBooking(InspectView):
-    """A booking with its history, and what can be done."""
-
-    page_title = "Booking"
-
-    def get_meta_title(self):
-        return self.instance.name
-
-    def get_context_data(self, **kwargs):
-        user, booking = self.request.user, self.instance
-        return super().get_context_data(
-            session=booking.session,
-            events=booking.events.select_related("by", "mail"),
-            may_see_needs=user.has_perm("training.see_needs"),
-            may_change=user.has_perm("training.change_booking"),
-            running=booking.session.status == Status.OPEN and not booking.session.has_begun,
-            **kwargs,
-        )
-
-
-class BookingAdmin(FactAdmin):
-    """Every booking."""
-
-    model = Booking
-    menu_label = "Bookings"
-    menu_icon = "group"
-    list_display = ("name", "agency_label", "session", "status", "booked")
-    list_filter = ("status", "created_at", BookingCourseFilter)
-    list_export = (
-        *("session", "status", "name", "email", "agency_label", "job_title", "manager_name", "manager_email"),
-        *("created_at", "confirmed_at", "cancelled_at", "cancelled_by", "late", "booker_name", "policy_version"),
-    )
-    list_select_related = ("session__course", "agency")
-    search_fields = ("name", "email", "session__course__title", "agency_name", "agency__name")
-    permission_helper_class = BookingPermissionHelper
-    button_helper_class = OpenButton
-    inspect_view_class = OneBooking
-    inspect_template_name = "training/admin/booking.html"
-
-    def agency_label(self, obj):
-        """The agency's name."""
-        return obj.agency_label
-
-    agency_label.short_description = "agency"
-
-    def booked(self, obj):
-        """When it was made."""
-        return f"{timezone.localtime(obj.created_at):%d/%m/%Y}"
-
-    booked.admin_order_field = "created_at"
-
-
-class TrainingGroup(ModelAdminGroup):
-    """The training team's part of the menu."""
-
-    menu_label = "Training"
-    menu_icon = "date"
-    menu_order = 160
-    items = (SessionAdmin, BookingAdmin, VenueAdmin)

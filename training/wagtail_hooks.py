@@ -5,7 +5,7 @@ from wagtail import hooks
 from wagtail_modeladmin.options import modeladmin_register
 
 from training import booking_screens, session_screens
-from training.session_admin import TrainingGroup
+from training.booking_admin import TrainingGroup
 
 modeladmin_register(TrainingGroup)
 
