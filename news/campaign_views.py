@@ -57,10 +57,14 @@ class Campaigns(Screen, TemplateView):
 
     def get_context_data(self, **kwargs):
         found = Campaign.objects.defer("html", "text").select_related("issue").prefetch_related("lists")
+        sent = Campaign.objects.exclude(status=Status.CANCELLED).values("issue")
+        chart = reports.chart()
         return {
             **super().get_context_data(**kwargs),
+            "unsent": NewsletterIssuePage.objects.live().exclude(pk__in=sent).order_by("-date")[:10],
             "campaigns": found[:100],
-            "chart": reports.chart(),
+            "chart": chart,
+            "chart_width": 100 * max(len(chart), 8),  # a single column isn't as wide as the page
             "may_export": self.request.user.has_perm("news.export_campaign"),
         }
 

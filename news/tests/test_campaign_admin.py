@@ -18,6 +18,7 @@ from dscp_cms.testing.scale import size
 from home.roles import sync
 from news.models import Campaign, Delivery, DomainPause, NewsletterIssuePage, Subscriber
 from news.sending import campaigns
+from news.tests.mail_server import Received
 from news.tests.sending import (
     newsletter,
     outcomes,
