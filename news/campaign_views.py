@@ -16,7 +16,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from dscp_cms.admin import harmless
 from news.campaign_forms import LATER, CorrectionForm, RescheduleForm, SendForm, TestForm
-from news.models import Campaign, Delivery, NewsletterIssuePage
+from news.models import Campaign, Delivery, MailingList, NewsletterIssuePage
 from news.preflight import preflight
 from news.sending import campaigns, planning, refusals, reports
 
@@ -118,7 +118,8 @@ class Send(Screen, FormView):
         return self.issue.title
 
     def get_initial(self):
-        planned = self.issue.planned_list_id
+        usual = MailingList.objects.filter(slug="newsletter").values_list("pk", flat=True).first()
+        planned = self.issue.planned_list_id or (usual if self.issue.kind == NewsletterIssuePage.Kind.ISSUE else None)
         return {"lists": [planned] if planned else [], "key": uuid.uuid4()}
 
     def findings(self) -> list:
