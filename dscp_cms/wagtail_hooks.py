@@ -1,8 +1,10 @@
 """What the foundations add to Wagtail's admin: protected pages, snippets, the end of consent, its look."""
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.auth.models import Permission
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import path
 from django.utils import timezone
@@ -20,8 +22,8 @@ from dscp_cms import consent_views, protection
 from dscp_cms.admin import AddOnlyPermissionHelper, FactAdmin, ReadOnlyPermissionHelper
 from dscp_cms.mail import HELD_AFTER
 from dscp_cms.models import Agency, Audience, GlossaryTerm, OutgoingMail, SiteAlert, Suppression, Topic
-from dscp_cms.suppression import suppress
 from dscp_cms.rich_text import LivePageLinkHandler
+from dscp_cms.suppression import suppress
 
 
 @hooks.register("before_delete_page")
@@ -64,6 +66,16 @@ def keep_what_facts_need_in_bulk(request, action_type, objects, action):
     if action_type == "publish":
         return consent_views.stop_publishing(request, _with_those_below(objects) if below else objects)
     return None
+
+
+@protection.before("wagtail_bulk_action")
+def refuse_odd_choices(request, **kwargs):
+    """Wagtail answers a key that is no number with an error of the server."""
+    keys = [*request.GET.getlist("id"), request.GET.get("childOf") or "0"]
+    if all(key == "all" or (key.isascii() and key.isdigit() and len(key) < 10) for key in keys):
+        return None
+    messages.error(request, "That address doesn't say what was chosen. Go back to the list and choose again.")
+    return redirect("wagtailadmin_home")
 
 
 def _with_those_below(pages):

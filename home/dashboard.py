@@ -18,6 +18,9 @@ from wagtail.models import Page, Site
 from dscp_cms import mail
 from dscp_cms.models import ClockRun, OutgoingMail, SiteSettings
 from home.models import ContactMessage, ContactPage, StandardPage
+from news.models import EventIndexPage, EventPage, NewsIndexPage, NewsItemPage
+from resources.models import ResourceLibraryPage, ResourcePage
+from training.models import CoursePage, TrainingIndexPage
 
 SILENT_AFTER = timedelta(minutes=15)  # the clock ticks twice a minute; a worker takes tasks at once
 CHECK_HELPLINES = timedelta(days=183)
@@ -37,7 +40,7 @@ class Item:
 def panels(request) -> list[Component]:
     """The panels that this user needs today; none when there is nothing to do."""
     user = request.user
-    found: list[Component] = []
+    found: list[Component] = [StartPanel(user)]
     if user.has_perm("home.view_contactmessage"):
         found.append(MessagesPanel())
     if user.has_perm("dscp_cms.view_outgoingmail"):
@@ -45,6 +48,40 @@ def panels(request) -> list[Component]:
     if user.has_perm("dscp_cms.change_sitesettings"):
         found.append(ChecklistPanel())
     return [panel for panel in found if panel.has_anything()]
+
+
+BEGINNINGS = (
+    (NewsIndexPage, NewsItemPage, "Write a news item"),
+    (EventIndexPage, EventPage, "Announce an event"),
+    (TrainingIndexPage, CoursePage, "Add a course"),
+    (ResourceLibraryPage, ResourcePage, "Add a resource"),
+)
+
+
+class StartPanel(Component):
+    """Where the usual work begins: a button for each kind of page that this user writes."""
+
+    name, order = "start", 5
+    template_name = "home/admin/start_panel.html"
+
+    def __init__(self, user):
+        self.links = [link for beginning in BEGINNINGS if (link := self._link(user, *beginning))]
+
+    def _link(self, user, section_type, page_type, words: str) -> tuple[str, str] | None:
+        """To the form of a new page, or to the list of sections where there is more than one to put it in."""
+        sections = list(section_type.objects.live()[:2])
+        if not sections or not sections[0].permissions_for_user(user).can_add_subpage():
+            return None
+        if len(sections) > 1:
+            return words, reverse("wagtailadmin_explore", args=[sections[0].get_parent().pk])
+        names = [page_type._meta.app_label, page_type._meta.model_name]
+        return words, reverse("wagtailadmin_pages:add", args=[*names, sections[0].pk])
+
+    def has_anything(self) -> bool:
+        return bool(self.links)
+
+    def get_context_data(self, parent_context):
+        return {"links": self.links}
 
 
 class MessagesPanel(Component):

@@ -65,8 +65,9 @@ class NewVersionForm(WagtailAdminModelForm):
             for errors in self.upload.errors.values():
                 self.add_error("file", list(errors))
 
-    def validate_constraints(self):
-        """Left to the job, which says it in plainer words."""
+    def _get_validation_exclusions(self):
+        """Whether the label is free is left to the job, which says it in plainer words."""
+        return super()._get_validation_exclusions() | {"label"}
 
     def _post_clean(self):
         super()._post_clean()

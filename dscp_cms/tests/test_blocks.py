@@ -104,7 +104,7 @@ def test_every_preview_shows_in_the_colours_of_the_site(admin_client):
         assert response.status_code == 200, where
         assert "css/site.css" in shown, where
         body = shown.split("<main", 1)[1].split(">", 1)[1].split("</main>")[0]
-        assert body.replace("<div class=\"story\">", "").strip(" \n</div>"), where
+        assert body.replace('<div class="story">', "").strip(" \n</div>"), where
 
 
 @pytest.mark.django_db

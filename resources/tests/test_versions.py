@@ -1,0 +1,189 @@
+"""Versions of a resource's file: added and withdrawn, never rewritten."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from dscp_cms.models import SiteDocument
+from resources.models import FileVersion
+from resources.tests import factories
+from resources.tests.factories import PDF
+from resources.versions import add_version, withdraw
+
+pytestmark = pytest.mark.django_db
+CREATE = "resources_fileversion_modeladmin_create"
+
+
+@pytest.fixture
+def resource():
+    return factories.resource("Neglect toolkit")
+
+
+def refused(**fields):
+    """The complaint about this version, as {field: sentences}."""
+    with pytest.raises(ValidationError) as caught:
+        add_version(**fields)
+    return caught.value.message_dict
+
+
+def test_a_version_is_added_and_read(resource, admin_user):
+    version = add_version(resource, factories.document(), label=" 1 ", what_changed=" All of it ", added_by=admin_user)
+    assert (version.label, version.what_changed, version.added_by) == ("1", "All of it", admin_user)
+    assert version.published_on == timezone.localdate()
+    assert resource.current_version == version
+
+
+def test_a_label_stands_for_one_version(resource):
+    add_version(resource, factories.document(), label="March 2025")
+    other = factories.document(content=PDF + b"2")
+    assert "already has a version" in refused(resource=resource, document=other, label="march  2025")["label"][0]
+    assert "Give the version a label" in refused(resource=resource, document=other, label=" ")["label"][0]
+    add_version(factories.resource("Another"), other, label="March 2025")
+
+
+def test_the_same_bytes_are_not_added_twice(resource):
+    add_version(resource, factories.document(), label="1")
+    assert (
+        "the very file of version 1"
+        in refused(resource=resource, document=factories.document(), label="2")["document"][0]
+    )
+    add_version(resource, factories.document(content=PDF + b"2"), label="2")
+    add_version(resource, factories.document(), label="back to 1")
+
+
+def test_an_unsaved_document_is_saved_only_when_all_is_right(resource):
+    add_version(resource, factories.document(), label="1")
+    fresh = SiteDocument(title="Fresh", file=ContentFile(PDF + b"3", "fresh.pdf"))
+    refused(resource=resource, document=fresh, label="1")
+    assert fresh.pk is None
+    assert add_version(resource, fresh, label="3").document.pk
+
+
+def test_a_file_that_is_missing_is_like_no_other(resource):
+    lost = factories.document()
+    add_version(resource, lost, label="1")
+    lost.file.storage.delete(lost.file.name)
+    add_version(resource, factories.document(name="other.pdf"), label="2")
+
+
+def test_a_version_of_a_later_day_waits(resource, client):
+    add_version(resource, factories.document(), label="1", published_on=timezone.localdate() - timedelta(days=9))
+    later = add_version(
+        resource,
+        factories.document(content=PDF + b"2"),
+        label="2",
+        published_on=timezone.localdate() + timedelta(days=1),
+    )
+    assert b"".join(client.get(f"{resource.url}download/").streaming_content) == PDF
+    assert client.get(later.document.url).status_code == 404
+    assert client.get(f"{resource.url}versions/{later.pk}/").status_code == 404
+
+
+def test_a_withdrawn_version_is_gone_for_readers(resource, client, admin_client):
+    first = add_version(
+        resource, factories.document(), label="1", published_on=timezone.localdate() - timedelta(days=9)
+    )
+    second = add_version(resource, factories.document(content=PDF + b"2"), label="2")
+    address = reverse("withdraw_file_version", args=[second.pk])
+    assert admin_client.get(address).status_code == 405
+    admin_client.post(address)
+    second.refresh_from_db()
+    assert second.withdrawn_at and not withdraw(second)
+    admin_client.logout()
+    assert b"".join(client.get(f"{resource.url}download/").streaming_content) == PDF
+    assert client.get(second.document.url).status_code == 404
+    assert client.get(first.document.url).status_code == 200
+
+
+def test_a_document_that_is_no_version_is_open(client):
+    assert client.get(factories.document().url).status_code == 200
+
+
+def send(client, of, **fields):
+    """Send the form of a new version."""
+    data = {"resource": of.pk, "label": "2", "published_on": "01/05/2025", "what_changed": "New contacts", **fields}
+    return client.post(reverse(CREATE), data)
+
+
+def pdf(content=PDF + b"2", name="toolkit.pdf"):
+    return SimpleUploadedFile(name, content, "application/pdf")
+
+
+def test_staff_upload_a_new_version(admin_client, admin_user, resource):
+    start = admin_client.get(f"{reverse(CREATE)}?resource={resource.pk}")
+    assert "Neglect toolkit" in start.content.decode()
+    response = send(admin_client, resource, file=pdf(), pages="12")
+    assert response["Location"] == reverse("wagtailadmin_pages:edit", args=[resource.pk])
+    version = FileVersion.objects.get()
+    assert version.added_by == admin_user and str(version.published_on) == "2025-05-01"
+    document = version.document
+    assert (document.file_size, document.pages, document.uploaded_by_user) == (len(PDF) + 1, 12, admin_user)
+    assert document.title == "Neglect toolkit, 2" and document.file_hash
+    shown = admin_client.get(response["Location"]).content.decode()
+    assert "Readers get this one" in shown and "New contacts" in shown and "12 pages" in shown
+    assert f"{reverse(CREATE)}?resource={resource.pk}" in shown
+
+
+def test_or_choose_a_document_that_is_here(admin_client, resource):
+    document = factories.document()
+    send(admin_client, resource, document=document.pk, pages="7")
+    document.refresh_from_db()
+    assert FileVersion.objects.get().document == document and document.pages == 7
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "Upload a file, or choose a document"),
+        ({"file": pdf(b"MZ")}, "but the file is something else"),
+        ({"file": pdf(b"")}, "The submitted file is empty"),
+        ({"file": pdf(name="tool.exe")}, "can&#x27;t be uploaded"),
+        ({"file": pdf(), "label": ""}, "This field is required"),
+        ({"file": pdf(), "published_on": "soon"}, "Enter a valid date"),
+        ({"file": pdf(), "pages": "0"}, "greater than or equal to 1"),
+        ({"file": pdf(), "resource": "99999"}, "Select a valid choice"),
+        ({"document": "99999"}, "Select a valid choice"),
+        ({"file": pdf(PDF), "label": "2"}, "This is the very file of version 1"),
+        ({"file": pdf(), "label": "1"}, "already has a version"),
+    ],
+)
+def test_what_cant_be_added_says_why(admin_client, resource, fields, sentence):
+    factories.version(resource, "1")
+    before = SiteDocument.objects.count()
+    response = send(admin_client, resource, **fields)
+    assert response.status_code == 200
+    assert sentence in response.content.decode(), response.context["form"].errors
+    assert FileVersion.objects.count() == 1 and SiteDocument.objects.count() == before
+
+
+def test_a_file_and_a_document_are_too_much(admin_client, resource):
+    response = send(admin_client, resource, file=pdf(), document=factories.document().pk)
+    assert "one of the two" in response.content.decode()
+
+
+def test_labels_are_corrected_and_files_are_not(admin_client, resource):
+    version = factories.version(resource, "1")
+    factories.version(resource, "2")
+    address = reverse("resources_fileversion_modeladmin_edit", args=[version.pk])
+    assert 'name="document"' not in admin_client.get(address).content.decode()
+    data = {"label": "1.0", "published_on": "02/03/2025", "what_changed": "x", "document": factories.document().pk}
+    admin_client.post(address, data)
+    old = version.document_id
+    version.refresh_from_db()
+    assert version.label == "1.0" and version.document_id == old
+    assert "already has a version" in admin_client.post(address, {**data, "label": "2"}).content.decode()
+
+
+def test_an_odd_resource_in_the_address_is_left_empty(admin_client):
+    for odd in ("abc", "", "99999", "\x00", "９"):
+        assert admin_client.get(reverse(CREATE), {"resource": odd}).status_code == 200
+
+
+def test_a_new_resource_says_to_save_first(admin_client):
+    address = reverse("wagtailadmin_pages:add", args=["resources", "resourcepage", factories.library().pk])
+    assert "Save the resource first" in admin_client.get(address).content.decode()
