@@ -227,7 +227,7 @@ def _wait(done: Callable[[], bool], patience: float = 600) -> None:
 def measure_here(count: int, rounds: int, environment: dict[str, str]) -> Iterator[str]:
     """Measure in this process's database, which must be one made for it."""
     issue = NewsletterIssuePage.objects.filter(slug="april-2025").first() or NewsletterIssuePage.objects.first()
-    slow = min(count, 600)
+    slow = min(count, 300)
     yield HEAD
     for name, size, connections, aim, kind in (
         ("one connection", count, 1, 1.0, {}),
