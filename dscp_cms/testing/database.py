@@ -2,7 +2,9 @@
 
 import sqlite3
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 
@@ -30,6 +32,11 @@ class Snapshot:
                 for table, rows in self.rows.items():
                     if rows:
                         self._write(cursor, table, rows)
+                # The flush began counting anew, so the next key would be one that a restored row has.
+                for statement in connection.ops.sequence_reset_sql(
+                    no_style(), apps.get_models(include_auto_created=True)
+                ):
+                    cursor.execute(statement)
         ContentType.objects.clear_cache()
 
     def _tables(self) -> list[str]:
