@@ -10,6 +10,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from dscp_cms.models import OutgoingMail
+from dscp_cms.testing import html_checker
 from dscp_cms.testing.axe import scrolls_sideways, violations
 from dscp_cms.testing.pages import make
 from training import booking, scheduling, tokens
@@ -369,6 +370,27 @@ def test_what_the_partnership_moved_is_never_called_late(client):
 
 
 # For everybody
+
+
+@pytest.mark.once
+def test_every_page_of_sessions_and_bookings_is_valid_html(client, tmp_path):
+    session = factories.session(capacity=1, number=2, notice="Now in room 2")
+    factories.agency()
+    has, waits = factories.fill(session, 2)
+    front, team = f"/training/sessions/{session.pk}/", {"people-TOTAL_FORMS": "2", "people-INITIAL_FORMS": "0"}
+    addresses = ["/training/", "/training/sessions/?method=virtual", "/training/sessions/?view=month&level=2", front]
+    addresses += [session.course.url, ASK, f"{ASK}sent/", link(has), link(waits), link(waits, Purpose.OFFER)]
+    addresses += [step(has, name) for name in ("cancel", "substitute", "address")]
+    addresses += [link(has, Purpose.NOT_ME), link(has, Purpose.CHANGE), f"{front}book/", f"{front}book-team/"]
+    answers = [client.get(address) for address in addresses]
+    answers += [
+        client.post(f"{front}book/"),
+        client.post(f"{front}book-team/", team),
+        client.post(step(has, "substitute")),
+    ]
+    for number, answer in enumerate(answers):
+        (tmp_path / f"{number}.html").write_bytes(answer.content)
+    assert html_checker.problems(tmp_path) == []
 
 
 @pytest.mark.browser
