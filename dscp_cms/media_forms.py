@@ -65,6 +65,8 @@ class SiteImageForm(BaseImageForm):
         if "file" in self.fields:
             stock = self.fields["file"]
             self.fields["file"] = ReadableImageField(label=stock.label, widget=stock.widget, required=stock.required)
+        if "is_decorative" in self.fields:
+            self.fields["is_decorative"].label = "Decorative"
         for name in helps.keys() & self.fields.keys():
             self.fields[name].help_text = helps[name]
 

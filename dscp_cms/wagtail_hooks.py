@@ -176,7 +176,7 @@ class OutgoingMailAdmin(FactAdmin):
     model = OutgoingMail
     menu_label = "E-mails sent"
     menu_icon = "mail"
-    list_display = ("created_at", "kind", "to", "status")
+    list_display = ("written", "kind", "to", "status")
     list_filter = (DeliveryFilter, "status")
     search_fields = ("to", "subject")
     inspect_view_fields = (
@@ -184,6 +184,12 @@ class OutgoingMailAdmin(FactAdmin):
     )
     permission_helper_class = ReadOnlyPermissionHelper
     history_view_enabled = False
+
+    def written(self, obj):
+        """When the site wrote it."""
+        return f"{timezone.localtime(obj.created_at):%d/%m/%Y %H:%M}"
+
+    written.admin_order_field = "created_at"
 
 
 class SuppressionForm(WagtailAdminModelForm):

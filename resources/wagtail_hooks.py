@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail_modeladmin.options import modeladmin_register
@@ -62,7 +63,7 @@ class FileVersionAdmin(FactAdmin):
     menu_label = "File versions"
     menu_icon = "doc-full"
     menu_order = 320
-    list_display = ("resource", "label", "published_on", "document", "withdrawn_at")
+    list_display = ("resource", "label", "from_day", "state")
     list_filter = ("published_on",)
     list_select_related = ("resource", "document")
     search_fields = ("resource__title", "label", "document__title")
@@ -75,6 +76,19 @@ class FileVersionAdmin(FactAdmin):
     edit_view_class = CorrectVersionView
     inspect_view_class = VersionView
     inspect_template_name = "resources/admin/version.html"
+
+    def from_day(self, obj):
+        """From which day readers get it."""
+        return f"{obj.published_on:%d/%m/%Y}"
+
+    from_day.short_description = "From"
+    from_day.admin_order_field = "published_on"
+
+    def state(self, obj):
+        """Whether readers get it."""
+        if obj.withdrawn_at:
+            return f"Withdrawn on {timezone.localtime(obj.withdrawn_at):%d/%m/%Y}"
+        return "To come" if obj.published_on > timezone.localdate() else "Published"
 
     def get_admin_urls_for_registration(self):
         address = path("file-versions/<int:pk>/withdraw/", withdraw_version, name="withdraw_file_version")
