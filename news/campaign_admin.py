@@ -5,6 +5,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets import Button
 
+from news import campaign_plan_views as plans
 from news import campaign_views as views
 from news.issue_hooks import MENU_HOOK
 from news.models import NewsletterIssuePage
@@ -20,9 +21,9 @@ def campaign_urls():
         path("newsletter/sendings/<int:pk>/progress/", views.progress, name="news_campaign_progress"),
         path("newsletter/sendings/<int:pk>/time/", views.Reschedule.as_view(), name="news_campaign_reschedule"),
         path("newsletter/sendings/<int:pk>/uncertain/", views.Uncertain.as_view(), name="news_campaign_uncertain"),
-        path("newsletter/sendings/<int:pk>/correct/", views.Correct.as_view(), name="news_campaign_correct"),
-        path("newsletter/<int:pk>/send/", views.Send.as_view(), name="news_send_issue"),
-        path("newsletter/<int:pk>/test/", views.SendTest.as_view(), name="news_send_test"),
+        path("newsletter/sendings/<int:pk>/correct/", plans.Correct.as_view(), name="news_campaign_correct"),
+        path("newsletter/<int:pk>/send/", plans.Send.as_view(), name="news_send_issue"),
+        path("newsletter/<int:pk>/test/", plans.SendTest.as_view(), name="news_send_test"),
     ]
 
 

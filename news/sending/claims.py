@@ -10,12 +10,10 @@ Everything here changes a row only if it is still in the state, and in the hands
 
 import contextlib
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from dscp_cms import suppression
@@ -25,8 +23,6 @@ SIZE = 50  # deliveries a claim
 LEASE = timedelta(minutes=10)  # what a living worker hasn't begun by then goes back to the queue
 
 Status = Delivery.Status
-LEFT_BY_DEATH = "The program stopped while this message was being sent."
-LEFT_BY_RESTART = "The server restarted while this message was claimed: it may or may not have been sent."
 
 _TO_SENT = """
 UPDATE news_delivery SET status = 'sent', sent_at = %s, error = ''
@@ -272,51 +268,3 @@ def _why_not(delivery: Delivery, campaign: Campaign) -> str:
     if not Membership.objects.filter(subscriber=person, mailing_list__in=campaign.lists.all()).exists():
         return "Left the list."
     return ""
-
-
-def recover(presence, on_dead: Callable[[str], None] = lambda worker: None) -> dict[str, int]:
-    """Settle what dead workers left behind; return how many deliveries went back, and how many are uncertain.
-
-    A worker is dead if its lock is free. Of this epoch: *claimed* goes back, *sending* is uncertain. Of
-    an earlier one the marks may be gone, so all of the claim is uncertain. What a living worker has held
-    for longer than LEASE without beginning goes back too; should it wake up, ``begin`` refuses.
-    """
-    open_rows = Delivery.objects.filter(status__in=[Status.CLAIMED, Status.SENDING])
-    counts = {"back": _expire_leases(open_rows), "uncertain": 0}
-    for worker in open_rows.exclude(worker=presence.name).order_by().values_list("worker", flat=True).distinct():
-        with presence.taking_over(worker) as dead:
-            if not dead:
-                continue
-            on_dead(worker)
-            theirs = open_rows.filter(worker=worker)
-            if worker.endswith(f".{presence.epoch}"):
-                counts["uncertain"] += theirs.filter(status=Status.SENDING).update(
-                    status=Status.UNCERTAIN, error=LEFT_BY_DEATH
-                )
-                counts["back"] += theirs.filter(status=Status.CLAIMED).update(
-                    status=Status.QUEUED, worker="", claimed_at=None
-                )
-            else:
-                counts["uncertain"] += theirs.update(status=Status.UNCERTAIN, error=LEFT_BY_RESTART)
-    return counts
-
-
-def _expire_leases(open_rows) -> int:
-    late = open_rows.filter(status=Status.CLAIMED, claimed_at__lt=timezone.now() - LEASE)
-    return late.update(status=Status.QUEUED, worker="", claimed_at=None) if late.exists() else 0
-
-
-def salvage(worker: str, sent: list[int], unsent: list[int]) -> None:
-    """Write what a worker that lost the database remembers of its claim, unless somebody has decided since."""
-    theirs = Delivery.objects.filter(worker=worker, status__in=[Status.CLAIMED, Status.SENDING, Status.UNCERTAIN])
-    theirs.filter(pk__in=sent).update(status=Status.SENT, sent_at=timezone.now(), error="")
-    theirs.filter(pk__in=unsent).update(status=Status.QUEUED, worker="", claimed_at=None, error="")
-
-
-def has_due(campaign: Campaign) -> bool:
-    """Whether something of the campaign could be claimed now."""
-    now = timezone.now()
-    queued = campaign.deliveries.filter(Q(not_before=None) | Q(not_before__lte=now), status=Status.QUEUED)
-    for domain in campaign.domain_pauses.filter(released_at=None).values_list("domain", flat=True):
-        queued = queued.exclude(email__iendswith=f"@{domain}")
-    return queued.exists()

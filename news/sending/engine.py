@@ -14,7 +14,7 @@ from django.db import DatabaseError, close_old_connections
 from dscp_cms import mail
 from dscp_cms.models import OutgoingMail
 from news.models import Campaign
-from news.sending import campaigns, claims, mime, presence
+from news.sending import campaigns, mime, presence, recovery
 from news.sending.rate import free_tokens_of
 from news.sending.sender import Sender
 
@@ -86,9 +86,9 @@ class Mailer:
         while self._memories:
             worker, memory = self._memories[-1]
             sent = [pk for pk, was_sent in memory.items() if was_sent]
-            claims.salvage(worker, sent, [pk for pk in memory if pk not in sent])
+            recovery.salvage(worker, sent, [pk for pk in memory if pk not in sent])
             self._memories.pop()
-        counts = claims.recover(self.presence, on_dead=free_tokens_of)
+        counts = recovery.recover(self.presence, on_dead=free_tokens_of)
         if any(counts.values()):
             logger.warning("taken back from a dead mailer: %(back)s to be sent, %(uncertain)s uncertain", counts)
         campaigns.hold_silent()

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from news.models import Campaign, Delivery, Subscriber
-from news.sending import claims, presence
+from news.sending import claims, presence, recovery
 from news.tests.sending import outcomes, running_campaign
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +48,7 @@ def test_a_worker_that_was_only_paused_sends_nothing_that_another_took_over(me):
     asleep, awake = claims.Ledger("aaaa.x", campaign), claims.Ledger(me.name, campaign)
     item = asleep.claim(1)[0]
     Delivery.objects.filter(pk=item.pk).update(claimed_at=timezone.now() - claims.LEASE - timedelta(minutes=1))
-    claims.recover(me)
+    recovery.recover(me)
     taken = awake.claim(1)[0]
     assert taken.pk == item.pk
     assert not asleep.begin(item)
@@ -124,7 +124,7 @@ def test_after_a_death_one_is_uncertain_and_the_rest_goes_on(me):
     campaign = running_campaign(people=8)
     worker_process("os.kill(os.getpid(), signal.SIGKILL)").communicate(timeout=60)
     assert outcomes(campaign) == {"sent": 1, "sending": 1, "claimed": 3, "queued": 3}
-    assert claims.recover(me) == {"back": 3, "uncertain": 1}
+    assert recovery.recover(me) == {"back": 3, "uncertain": 1}
     assert outcomes(campaign) == {"sent": 1, "uncertain": 1, "queued": 6}
 
 
@@ -133,12 +133,12 @@ def test_a_living_worker_is_left_alone(me):
     worker = worker_process("import sys; sys.stdin.read()")
     try:
         assert worker.stdout.readline().strip()
-        assert claims.recover(me) == {"back": 0, "uncertain": 0}
+        assert recovery.recover(me) == {"back": 0, "uncertain": 0}
         assert outcomes(campaign) == {"sent": 1, "sending": 1, "claimed": 3, "queued": 3}
     finally:
         worker.kill()
         worker.communicate()
-    assert claims.recover(me) == {"back": 3, "uncertain": 1}
+    assert recovery.recover(me) == {"back": 3, "uncertain": 1}
 
 
 def test_after_a_restart_all_of_an_open_claim_is_uncertain(me):
@@ -146,7 +146,7 @@ def test_after_a_restart_all_of_an_open_claim_is_uncertain(me):
     ledger = claims.Ledger("00000000000000ff.anotherepoch", campaign)
     batch = ledger.claim(5)
     ledger.begin(batch[0])
-    assert claims.recover(me) == {"back": 0, "uncertain": 5}
+    assert recovery.recover(me) == {"back": 0, "uncertain": 5}
     assert outcomes(campaign) == {"uncertain": 5, "queued": 3}
 
 
@@ -156,7 +156,7 @@ def test_what_a_worker_remembers_is_believed_unless_somebody_decided():
     batch = ledger.claim()
     Delivery.objects.update(status="uncertain")
     Delivery.objects.filter(pk=batch[3].pk).update(status="queued", worker="")  # staff: send it again
-    claims.salvage("one.x", [batch[0].pk, batch[3].pk], [batch[1].pk])
+    recovery.salvage("one.x", [batch[0].pk, batch[3].pk], [batch[1].pk])
     assert list(campaign.deliveries.order_by("pk").values_list("status", flat=True)) == [
         *("sent", "queued", "uncertain", "queued")
     ]

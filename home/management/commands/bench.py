@@ -32,3 +32,4 @@ class Command(BaseCommand):
             )
         visit = bench.first_visit()
         self.stdout.write(f"First visit to the front page without pictures: {visit / 1000:.1f} kB (aim: at most 40)")
+        call_command("bench_sending", stdout=self.stdout)
