@@ -29,7 +29,9 @@ def test_the_catalogue_is_searched_and_filtered(client):
     assert found(client, "?q=neglect&method=virtual") == set()
 
 
-@pytest.mark.parametrize("query", ["?method=x", "?level=9", "?q=%00", "?q=%22", "?page=99", "?audience=", "?q=" + "a" * 9000])
+@pytest.mark.parametrize(
+    "query", ["?method=x", "?level=9", "?q=%00", "?q=%22", "?page=99", "?audience=", "?q=" + "a" * 9000]
+)
 def test_nonsense_is_taken_calmly(client, query):
     factories.course()
     assert client.get(f"{factories.catalogue().url}{query}").status_code == 200
@@ -90,7 +92,13 @@ def test_addresses_kept_for_sessions_are_refused_as_slugs(admin_client):
     catalogue = factories.catalogue()
     answer = admin_client.post(
         f"/admin/pages/add/training/coursepage/{catalogue.pk}/",
-        {"title": "Sessions", "slug": "sessions", "body-count": "0", "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0"},
+        {
+            "title": "Sessions",
+            "slug": "sessions",
+            "body-count": "0",
+            "comments-TOTAL_FORMS": "0",
+            "comments-INITIAL_FORMS": "0",
+        },
     )
     assert answer.status_code == 200
     assert "is the address of a part of the site here" in answer.content.decode()
