@@ -109,15 +109,15 @@ def mail_server(script: Script | None = None, **options) -> Iterator[Script]:
     try:
         yield script
     finally:
-        listening.close()
-        asyncio.run_coroutine_threadsafe(_hang_up(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(_hang_up(listening), loop).result(5)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _hang_up() -> None:
-    """End every conversation that is still open."""
+async def _hang_up(listening: asyncio.Server) -> None:
+    """Take no more calls, and end every conversation that is still open."""
+    listening.close()
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
