@@ -9,6 +9,7 @@ Everything here changes a row only if it is still in the state, and in the hands
 """
 
 import contextlib
+import threading
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +20,12 @@ from django.utils import timezone
 from dscp_cms import suppression
 from news.models import Campaign, Delivery, Membership, Subscriber
 
-SIZE = 50  # deliveries a claim
+SIZE, FEWEST = 50, 5  # deliveries a claim
 LEASE = timedelta(minutes=10)  # what a living worker hasn't begun by then goes back to the queue
+
+# On SQLite only one connection writes at a time. Threads that wait here go on at once; those that wait
+# in SQLite sleep and ask again.
+_TURN = threading.Lock()
 
 Status = Delivery.Status
 
@@ -100,7 +105,7 @@ def _durable():
             cursor.execute("SET LOCAL synchronous_commit TO on")
             yield cursor
         return
-    with connection.cursor() as cursor:
+    with _TURN, connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous")
         before = cursor.fetchone()[0]
         if not connection.in_atomic_block:  # within one it can't be changed
@@ -127,6 +132,11 @@ class Ledger:
 
     def _time(self, moment: datetime | None):
         return connection.ops.adapt_datetimefield_value(moment)
+
+    def fair_share(self, connections: int, most: int = SIZE) -> int:
+        """How many to claim: at the end of a campaign few, so that no connection idles while another has many."""
+        waiting = self.campaign.deliveries.filter(status=Status.QUEUED)[: 2 * connections * most].count()
+        return max(min(FEWEST, most), min(most, waiting // (2 * connections)))
 
     def claim(self, size: int = SIZE, done: int | None = None) -> list[Claimed]:
         """Take up to ``size`` deliveries that are due, durably; mark the one before as sent with it."""
@@ -234,7 +244,7 @@ def _on_sqlite(statements: list[tuple[str, list]]) -> bool:
     connection.ensure_connection()
     session = connection.connection
     own = not connection.in_atomic_block
-    with connection.wrap_database_errors:
+    with _TURN, connection.wrap_database_errors:
         if own:
             session.execute("BEGIN IMMEDIATE")
         try:

@@ -94,7 +94,8 @@ class Sender(threading.Thread):
             campaign = running[(self.turn + place) % len(running)]
             ledger, limiter = self._tools_for(campaign)
             self._mark_done_elsewhere(ledger)
-            size = min(claims.SIZE, 10 * limiter.limit) if limiter.limit else claims.SIZE
+            most = min(claims.SIZE, 10 * limiter.limit) if limiter.limit else claims.SIZE
+            size = ledger.fair_share(self.mailer.connections, most)
             batch = ledger.claim(size, self._take_done())
             self.memory = dict.fromkeys((item.pk for item in batch), False)
             if batch:
