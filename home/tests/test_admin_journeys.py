@@ -360,19 +360,36 @@ def test_an_editor_submits_an_issue_and_a_moderator_approves_it(page, browser, s
 
 
 @pytest.mark.browser
-def test_a_moderator_changes_the_worried_page_and_ends_consent(page, site):
+def test_an_editor_changes_the_worried_page_and_a_moderator_puts_it_before_readers(page, browser, site):
+    editor = Desk(page, site, "Editors")
+    key = site.manage("shell", "-v0", "-c", "from home.models import WorriedPage as W; print(W.objects.get().pk)")
+    edit = f"{site.url}/admin/pages/{key.stdout.split()[-1]}/edit/"
+    page.goto(edit)
+    page.fill("#id_summary", "Tell somebody today.")
+    assert page.locator("footer button[name=action-publish]").count() == 0
+    editor.press("action-submit")
+    assert "Tell somebody today." not in editor.reads("/worried-about-a-child/")
+    with browser.new_context(locale="en-GB") as other:
+        tab = other.new_page()
+        moderator = Desk(tab, site, "Moderators")
+        tab.goto(edit)
+        moderator.press("action-publish")
+        assert moderator.problems == []
+    assert "Tell somebody today." in editor.reads("/worried-about-a-child/")
+    assert editor.problems == []
+
+
+@pytest.mark.browser
+def test_a_moderator_ends_consent(page, site):
     desk = Desk(page, site, "Moderators")
-    site.manage(
-        "shell",
-        "-v0",
-        "-c",
-        "from dscp_cms.models import SiteImage as S; S.objects.filter(pk=S.objects.first().pk)"
-        ".update(people='children', consent_given=True)",
-    )
+    of_children = "S.objects.filter(pk=1).update(people='children', consent_given=True)"
+    site.manage("shell", "-v0", "-c", f"from dscp_cms.models import SiteImage as S; {of_children}")
     page.goto(f"{site.url}/admin/images/1/")
     page.get_by_role("link", name="End consent…").click()
     assert "It can't be brought back" in page.locator("main").inner_text()
     page.get_by_role("button", name="End consent and take it down").click()
     page.locator(".messages .success").first.wait_for()
     assert "taken down everywhere" in desk.said()
+    page.goto(f"{site.url}/admin/images/1/")
+    assert "Consent to this picture ended on" in page.locator("main").inner_text()
     assert desk.problems == []

@@ -102,10 +102,11 @@ def mail_server(script: Script | None = None, **options) -> Iterator[Script]:
     def conversation() -> SMTP:
         return SMTP(handler, hostname="sink.example.org", loop=loop, enable_SMTPUTF8=True, **options)
 
-    listening = loop.run_until_complete(loop.create_server(conversation, "127.0.0.1", 0))
-    script.port = listening.sockets[0].getsockname()[1]
+    # All of the loop stays in its own thread: a browser that is open in this one keeps a loop running here.
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    listening = asyncio.run_coroutine_threadsafe(_listen(conversation), loop).result(5)
+    script.port = listening.sockets[0].getsockname()[1]
     try:
         yield script
     finally:
@@ -113,6 +114,10 @@ def mail_server(script: Script | None = None, **options) -> Iterator[Script]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _listen(conversation: Callable[[], SMTP]) -> asyncio.Server:
+    return await asyncio.get_running_loop().create_server(conversation, "127.0.0.1", 0)
 
 
 async def _hang_up(listening: asyncio.Server) -> None:
