@@ -15,7 +15,7 @@ from django.db import connection
 
 from dscp_cms.testing import programs, server
 from dscp_cms.testing.browser import BROWSER_ARGUMENTS
-from dscp_cms.testing.database import Snapshot
+from dscp_cms.testing.database import MigratedDatabase, Snapshot
 
 
 def pytest_collection_modifyitems(items):
@@ -31,9 +31,24 @@ FRESH = pytest.StashKey[Snapshot]()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker, pytestconfig):
+def migrated_database(pytestconfig):
+    """The store of migrated SQLite databases; while one is being made, the run's other processes wait for it."""
+    store = MigratedDatabase(pytestconfig.cache.mkdir("migrated"))
+    yield store
+    store.release()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb, migrated_database):
+    """Begin with a database that an earlier run migrated, if no migration has changed since."""
+    return migrated_database.take() or django_db_keepdb
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, pytestconfig, migrated_database):
     """Keep what migrations put into the database (the front page, groups), for tests that empty it."""
     with django_db_blocker.unblock():
+        migrated_database.keep()
         pytestconfig.stash[FRESH] = Snapshot()
 
 

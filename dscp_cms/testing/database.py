@@ -1,11 +1,16 @@
-"""Keeps what migrations put into the test database, and puts it back after a test that emptied the tables."""
+"""Keeps what migrations put into the test database: from run to run, and for tests that empty the tables."""
 
+import fcntl
+import hashlib
+import shutil
 import sqlite3
+from pathlib import Path
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
 
 
 class Snapshot:
@@ -61,3 +66,54 @@ class Snapshot:
         columns, name = self._columns(table), connection.ops.quote_name(table)
         with cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
             copy.write(rows)
+
+
+class MigratedDatabase:
+    """A migrated SQLite database, kept from run to run: to migrate an empty one takes longer than most tests.
+
+    It is kept under the hash of every migration, so that a change of one makes it anew. On PostgreSQL it does nothing.
+    """
+
+    def __init__(self, folder: Path):
+        """``folder`` is the store; it needn't be the run's own."""
+        self.folder, self.lock = folder, None
+        self.kept = folder / f"{self._state()}.sqlite3" if connection.vendor == "sqlite" else None
+
+    def take(self) -> bool:
+        """Put the kept database where the tests' own will be, and say so; if there is none, make others wait."""
+        if self.kept is None:
+            return False
+        self.lock = (self.folder / "lock").open("w")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        if not self.kept.exists():
+            return False
+        self.release()
+        shutil.copyfile(self.kept, connection.creation._get_test_db_name())
+        return True
+
+    def keep(self) -> None:
+        """Keep the database as it is now, just migrated, in place of older ones."""
+        if self.lock is None:
+            return
+        for old in self.folder.glob("*.sqlite3"):
+            old.unlink()
+        connection.ensure_connection()
+        with sqlite3.connect(self.kept) as copy:
+            connection.connection.backup(copy)
+        copy.close()
+        self.release()
+
+    def release(self) -> None:
+        """Let the others go on, also when making it failed."""
+        if self.lock is not None:
+            self.lock.close()
+            self.lock = None
+
+    def _state(self) -> str:
+        state = hashlib.sha256()
+        for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
+            module = MigrationLoader.migrations_module(app.label)[0]
+            name = (module or "").removeprefix(f"{app.name}.")
+            for file in sorted(Path(app.path, *name.split(".")).glob("*.py")) if module else []:
+                state.update(f"{app.label}/{file.name}".encode() + file.read_bytes())
+        return state.hexdigest()[:32]
