@@ -1,16 +1,25 @@
 """The training catalogue; its sessions and their bookings stand beside it, in tables."""
 
+from training.models.attendance import Attendance, RegisterLink
 from training.models.bookings import Booking, BookingEvent, folded, person_key
-from training.models.catalogue import CoursePage, DeliveryMethod, TrainingIndexPage
+from training.models.catalogue import CountsAsAttended, CoursePage, DeliveryMethod, TrainingIndexPage
+from training.models.evaluations import EvaluationAnswer, EvaluationInvitation, EvaluationQuestion, Moment
 from training.models.sessions import KeptPlaces, SessionDay, SessionState, TrainingSession, Venue
 from training.models.settings import TrainingSettings
 
 __all__ = [
+    "Attendance",
     "Booking",
     "BookingEvent",
+    "CountsAsAttended",
     "CoursePage",
     "DeliveryMethod",
+    "EvaluationAnswer",
+    "EvaluationInvitation",
+    "EvaluationQuestion",
     "KeptPlaces",
+    "Moment",
+    "RegisterLink",
     "SessionDay",
     "SessionState",
     "TrainingIndexPage",

@@ -59,6 +59,10 @@ class BookingQuerySet(models.QuerySet):
         """The bookings whose delegate reads this address."""
         return self.filter(email__iexact=email.strip())
 
+    def attended(self):
+        """Those whose delegate attended, by the course's rule or by what staff decided."""
+        return self.filter(outcome=Booking.Outcome.ATTENDED)
+
 
 class Booking(models.Model):
     """One person's place, or wish for one, in a session. Written by training/booking.py alone."""
@@ -82,6 +86,11 @@ class Booking(models.Model):
     class MoveAnswer(models.TextChoices):
         CAN_COME = "can_come", "Can come"
         CANNOT_COME = "cannot_come", "Can't come"
+
+    class Outcome(models.TextChoices):
+        ATTENDED = "attended", "Attended"
+        PARTLY = "partly", "Attended in part"
+        NOT_ATTENDED = "not_attended", "Did not attend"
 
     TAKING = (Status.CONFIRMED, Status.OFFERED)
     ACTIVE = (Status.CONFIRMED, Status.OFFERED, Status.WAITING, Status.APPROVAL)
@@ -127,6 +136,16 @@ class Booking(models.Model):
     week_reminder_at = models.DateTimeField(null=True, blank=True)
     day_reminder_at = models.DateTimeField(null=True, blank=True)
     thanked_at = models.DateTimeField(null=True, blank=True)
+    walk_in = models.BooleanField("came without a booking", default=False)
+    # What the registers add up to, by the course's rule (training/attendance.py); empty while it isn't known. With a
+    # reason it is what staff decided, and the registers no longer change it.
+    outcome = models.CharField("attendance", max_length=20, choices=Outcome.choices, blank=True)
+    outcome_at = models.DateTimeField(null=True, blank=True)
+    outcome_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="Who decided it; nobody where the registers did.",
+    )  # fmt: skip
+    outcome_reason = models.CharField(max_length=250, blank=True)
     sequence = models.PositiveIntegerField(default=0, editable=False)  # changes of its own, added to the session's
     purged_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -158,6 +177,9 @@ class Booking(models.Model):
                     | Q(status="cancelled", cancelled_at__isnull=False)
                     | Q(status="approval")
                 ),
+            ),
+            models.CheckConstraint(
+                name="outcome_has_its_moment", condition=Q(outcome="") | Q(outcome_at__isnull=False)
             ),
         ]
 
@@ -213,6 +235,9 @@ class BookingEvent(models.Model):
         ANSWERED = "answered", "Answered to the change"
         REMINDED = "reminded", "Reminded"
         THANKED = "thanked", "Thanked"
+        WALKED_IN = "walked_in", "Came without a booking"
+        MARKED = "marked", "Marked in the register"
+        OUTCOME = "outcome", "Attendance decided"
         LINK = "link", "Sent the link to their bookings"
         PURGED = "purged", "Personal data removed"
 

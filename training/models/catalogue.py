@@ -42,6 +42,14 @@ class Level(models.TextChoices):
         return set(self.value.split("-"))
 
 
+class CountsAsAttended(models.TextChoices):
+    """How many of a session's days somebody must have been there to have attended it."""
+
+    ALL_DAYS = "all_days", "All days"
+    MOST_DAYS = "most_days", "More than half of the days"
+    ANY_DAY = "any_day", "At least one day"
+
+
 class CourseQuerySet(BasePageQuerySet):
     """Queries over courses."""
 
@@ -170,6 +178,14 @@ class CoursePage(BasePage):
         max_length=80, blank=True, help_text="The words of that link, such as “Register or sign in to Me-Learning”."
     )
 
+    counts_as_attended = models.CharField(
+        max_length=20,
+        choices=CountsAsAttended.choices,
+        default=CountsAsAttended.ALL_DAYS,
+        help_text="On how many days of a session somebody must have been there to have attended it. Coming late "
+        "and leaving early count as being there.",
+    )
+
     objects = PageManager.from_queryset(CourseQuerySet)()
 
     content_panels = [
@@ -186,6 +202,7 @@ class CoursePage(BasePage):
         FieldPanel("learning_outcomes"),
         MultiFieldPanel([FieldPanel("who_should_attend"), FieldPanel("take_another")], heading="Who it is for"),
         FieldRowPanel([FieldPanel("facilitator"), FieldPanel("accreditation")]),
+        FieldPanel("counts_as_attended"),
         FieldPanel("related_courses", widget=forms.CheckboxSelectMultiple),
         MultiFieldPanel(
             [FieldPanel("external_url"), FieldPanel("external_label")], heading="Booked or taken elsewhere"
