@@ -1,5 +1,6 @@
 """What every other part of the site refers to."""
 
+from dscp_cms.models.accounts import AuditEntry, PageRestriction, PartnerGroup, PartnerProfile
 from dscp_cms.models.clock import ClockRun
 from dscp_cms.models.limits import LimitCount
 from dscp_cms.models.links import LinkCheck
@@ -12,11 +13,15 @@ from dscp_cms.models.taxonomy import Agency, Audience, GlossaryTerm, Topic
 __all__ = [
     "Agency",
     "Audience",
+    "AuditEntry",
     "ClockRun",
     "GlossaryTerm",
     "LimitCount",
     "LinkCheck",
     "OutgoingMail",
+    "PageRestriction",
+    "PartnerGroup",
+    "PartnerProfile",
     "Passage",
     "SiteAlert",
     "SiteDocument",
