@@ -1,4 +1,4 @@
-"""Triggers by which the database itself keeps a session's count of taken places and its first and last moment.
+"""Triggers by which the database itself keeps a session's count and moments, and marks with their own session.
 
 The count is never added to: each time it is taken anew from the bookings, with the session's row locked,
 and an update that writes something else there is put right. With the constraint that no more are taken
@@ -48,6 +48,31 @@ ON = {
     "training_count_day": "training_sessionday",
 }
 
+# A mark belongs to a booking and a day of one session, and neither of them leaves it while the mark stands.
+STRAY = """EXISTS (SELECT 1 FROM training_attendance mark
+    JOIN training_booking booking ON booking.id = mark.booking_id JOIN training_sessionday day ON day.id = mark.day_id
+    WHERE booking.session_id <> day.session_id AND {which})"""
+STRAYS = {
+    "training_mark_has_its_session": ("training_attendance", "mark.id = NEW.id"),
+    "training_booking_keeps_its_marks": ("training_booking", "mark.booking_id = NEW.id"),
+    "training_day_keeps_its_marks": ("training_sessionday", "mark.day_id = NEW.id"),
+}
+NO_STRAY = "mark_is_of_its_session"
+POSTGRESQL_STRAYS = "".join(
+    f"""
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF {STRAY.format(which=which)} THEN
+    RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = '{NO_STRAY}', CONSTRAINT = '{NO_STRAY}';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER {name} AFTER {"INSERT OR UPDATE" if table == "training_attendance" else "UPDATE OF session_id"}
+  ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();
+"""
+    for name, (table, which) in STRAYS.items()
+)
+
 
 def _sqlite() -> dict[str, str]:
     """SQLite's triggers by name: it has no OR between events, and can't change a row before it is written."""
@@ -69,17 +94,27 @@ def _sqlite() -> dict[str, str]:
     return triggers
 
 
-SQLITE = _sqlite()
+def _sqlite_strays() -> dict[str, str]:
+    triggers = {}
+    for name, (table, which) in STRAYS.items():
+        events = ("INSERT", "UPDATE") if table == "training_attendance" else ("UPDATE OF session_id",)
+        for event in events:
+            triggers[f"{name}_{event.split()[0].lower()}"] = f"""AFTER {event} ON {table}
+                WHEN {STRAY.format(which=which)} BEGIN SELECT RAISE(ABORT, '{NO_STRAY}'); END"""
+    return triggers
 
 
-def put_up(alias: str) -> None:
-    """Create the triggers; those that stand are made anew."""
+SQLITE, SQLITE_STRAYS = _sqlite(), _sqlite_strays()
+
+
+def put_up(alias: str, *, marks: bool = True) -> None:
+    """Create the triggers; those that stand are made anew. ``marks``: whether there are registers already."""
     take_down(alias)
     with connections[alias].cursor() as cursor:
         if connections[alias].vendor == "postgresql":
-            cursor.execute(POSTGRESQL)
+            cursor.execute(POSTGRESQL + (POSTGRESQL_STRAYS if marks else ""))
         else:
-            for name, rest in SQLITE.items():
+            for name, rest in (SQLITE | (SQLITE_STRAYS if marks else {})).items():
                 cursor.execute(f"CREATE TRIGGER {name} {rest}")
 
 
@@ -88,10 +123,10 @@ def take_down(alias: str) -> None:
     connection = connections[alias]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for name, table in ON.items():
+            for name, table in (ON | {name: table for name, (table, _which) in STRAYS.items()}).items():
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
         else:
-            for name in SQLITE:
+            for name in SQLITE | SQLITE_STRAYS:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
@@ -104,6 +139,6 @@ def before_migrating(sender, using: str, plan, **kwargs) -> None:
 def after_migrating(sender, using: str, **kwargs) -> None:
     """Put the triggers up once their tables are there (a migration may stop before them, or go back)."""
     with connections[using].cursor() as cursor:
-        tables = connections[using].introspection.table_names(cursor)
-    if set(ON.values()) <= set(tables):
-        put_up(using)
+        tables = set(connections[using].introspection.table_names(cursor))
+    if set(ON.values()) <= tables:
+        put_up(using, marks="training_attendance" in tables)

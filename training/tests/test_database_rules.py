@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from training import booking, database_rules
-from training.models import Booking, SessionDay, TrainingSession
+from training.models import Attendance, Booking, SessionDay, TrainingSession
 from training.tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def insert(session, name: str, status: str = "confirmed") -> None:
     now = timezone.now().isoformat(" ")
     row |= {"key": uuid.uuid4().hex, "session_id": session.pk, "name": name, "person": name, "status": status}
     row |= {"created_at": now, "confirmed_at": now, "waiting_since": now, "offer_expires_at": now, "cancelled_at": now}
-    row |= {"late": False, "sequence": 0}
+    row |= {"late": False, "walk_in": False, "sequence": 0}
     columns, marks = ", ".join(f'"{name}"' for name in row), ", ".join(["%s"] * len(row))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO training_booking ({columns}) VALUES ({marks})", list(row.values()))
@@ -155,6 +155,32 @@ def test_a_session_with_bookings_and_a_course_with_sessions_stay():
         with pytest.raises(Exception, match="protected|PROTECT|Cannot delete"):
             thing.delete()
     assert Booking.objects.get() == made
+
+
+def test_a_mark_is_of_its_own_session_and_one_a_day():
+    session, other = factories.session(number=2), factories.session(days=30)
+    here, there = booking.book(session.pk, factories.person()), booking.book(other.pk, factories.person(2))
+    insert_mark(here, session.days.first())
+    with pytest.raises(IntegrityError, match="one_mark_a_person_and_day|UNIQUE"):
+        insert_mark(here, session.days.first())
+    with pytest.raises(IntegrityError, match="mark_is_of_its_session"):
+        insert_mark(here, other.days.first())
+    with pytest.raises(IntegrityError, match="mark_is_of_its_session"):
+        run("UPDATE training_attendance SET booking_id = %s", there.pk)
+    with pytest.raises(IntegrityError, match="mark_is_of_its_session"):
+        run("UPDATE training_booking SET session_id = %s WHERE id = %s", other.pk, here.pk)
+    with pytest.raises(IntegrityError, match="mark_is_of_its_session"):
+        run("UPDATE training_sessionday SET session_id = %s WHERE id = %s", other.pk, session.days.first().pk)
+    run("UPDATE training_attendance SET mark = 'late', day_id = %s", session.days.last().pk)
+    assert Attendance.objects.get().day == session.days.last()
+
+
+def insert_mark(made, day) -> None:
+    """A mark as another program would write it."""
+    run(
+        "INSERT INTO training_attendance (booking_id, day_id, mark, source, at) VALUES (%s, %s, 'attended', 'link', %s)",
+        *(made.pk, day.pk, timezone.now().isoformat(" ")),
+    )
 
 
 @pytest.mark.django_db(transaction=True)
