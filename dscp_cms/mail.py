@@ -23,7 +23,7 @@ HELD_AFTER = timedelta(hours=6)  # found due later than this, mail waits for a p
 URGENT = 50  # the priority of a task; others have 0
 LEASE = timedelta(minutes=10)  # a message "being sent" for longer was left by a crash
 # By these a person shows that an address which refused mail works again; at most one a day is sent.
-PROVES_THE_ADDRESS = ("newsletter confirmation", "newsletter address change")
+PROVES_THE_ADDRESS = ("newsletter confirmation", "newsletter address change", "change notice confirmation")
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,15 @@ def send(
     urgent: bool = False,
     due: datetime | None = None,
     drop_at: datetime | None = None,
+    unsubscribe_url: str = "",
 ) -> OutgoingMail:
     """Save a message to one person and ask the worker to send it once the transaction is committed.
 
     The row is the truth: if the worker never hears of it, ``send_due`` finds it. Line breaks in the
     subject are taken out, so that nothing typed into a form becomes a header. An urgent message goes out
     before others. One that was ``due`` more than HELD_AFTER ago is held for a person to release; from
-    ``drop_at`` on it isn't sent any more.
+    ``drop_at`` on it isn't sent any more. Mail that somebody subscribed to has an ``unsubscribe_url``,
+    which takes a one-click POST (RFC 8058): it goes to no suppressed address, whatever the reason.
     """
     mail = OutgoingMail.objects.create(
         kind=kind,
@@ -66,6 +68,7 @@ def send(
         urgent=urgent,
         not_before=due or timezone.now(),
         drop_at=drop_at,
+        unsubscribe_url=unsubscribe_url,
     )
     if timezone.now() - HELD_AFTER < mail.not_before <= timezone.now():
         transaction.on_commit(lambda: _nudge(mail.pk, urgent))
@@ -96,17 +99,23 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
         return _finish(mail, OutgoingMail.Status.SUPPRESSED, suppression.NOT_ALLOWED)
     if mail.kind not in PROVES_THE_ADDRESS and suppression.stops_all_mail(mail.to):
         return _finish(mail, OutgoingMail.Status.SUPPRESSED)
+    if mail.unsubscribe_url and suppression.suppression_of(mail.to):
+        return _finish(mail, OutgoingMail.Status.SUPPRESSED)
     return _hand_over(mail, _message(mail))
 
 
 def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
+    headers = {"Message-ID": f"<{mail.key}@mail.dscp>", "Auto-Submitted": "auto-generated"}
+    if mail.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
         mail.subject,
         mail.text,
         settings.MAIL_FROM,
         [mail.to],
         reply_to=[mail.reply_to] if mail.reply_to else None,
-        headers={"Message-ID": f"<{mail.key}@mail.dscp>", "Auto-Submitted": "auto-generated"},
+        headers=headers,
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")

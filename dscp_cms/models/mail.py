@@ -45,6 +45,7 @@ class OutgoingMail(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     attachments = models.JSONField(default=list, blank=True)  # of text: [{"name": …, "type": …, "content": …}]
+    unsubscribe_url = models.CharField(max_length=300, blank=True)  # of mail that somebody subscribed to
     urgent = models.BooleanField(default=False, help_text="Goes out before others that are due.")
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -32,6 +32,7 @@ class ResourceIndexPage(BasePage):
     """The way into the libraries."""
 
     kind_label = "Resources"
+    reserved_slugs = ("download", "feed", "tell-me")
     max_count = 1
     parent_page_types = ["home.HomePage"]
     subpage_types = ["resources.ResourceLibraryPage"]
@@ -53,7 +54,7 @@ class ResourceLibraryPage(BasePage):
 
     kind_label = "Library"
     parent_page_types = ["resources.ResourceIndexPage"]
-    subpage_types = ["resources.ResourcePage"]
+    subpage_types = ["resources.ResourcePage", "resources.LearningReviewPage"]
 
     body = StreamField(StoryBlock(), blank=True, help_text="A few words above the resources.")
 
