@@ -1,6 +1,6 @@
 """What every other part of the site refers to."""
 
-from dscp_cms.models.accounts import AuditEntry, PageRestriction, PartnerGroup, PartnerProfile
+from dscp_cms.models.accounts import AuditEntry, PartnerGroup, PartnerProfile
 from dscp_cms.models.clock import ClockRun
 from dscp_cms.models.limits import LimitCount
 from dscp_cms.models.links import LinkCheck
@@ -19,7 +19,6 @@ __all__ = [
     "LimitCount",
     "LinkCheck",
     "OutgoingMail",
-    "PageRestriction",
     "PartnerGroup",
     "PartnerProfile",
     "Passage",

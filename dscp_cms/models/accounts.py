@@ -1,9 +1,8 @@
-"""People of partner agencies who sign in, restrictions as this site reads them, and who did what."""
+"""People of partner agencies who sign in, and who did what."""
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
-from wagtail.models import PageViewRestriction
 
 from dscp_cms.models.taxonomy import Agency
 
@@ -55,20 +54,6 @@ class PartnerGroup(models.Model):
 
     def __str__(self):
         return self.group.name
-
-
-class PageRestriction(PageViewRestriction):
-    """A restriction of Wagtail's, answered by this site's rules: see ``dscp_cms.visibility``."""
-
-    class Meta:
-        proxy = True
-        default_permissions = ()
-
-    def accept_request(self, request) -> bool:
-        """Whether this reader passes; asks who it is only here, where it matters."""
-        from dscp_cms import visibility  # which stands on the models
-
-        return visibility.Reader.of(request).passes(self)
 
 
 class AuditEntry(models.Model):
