@@ -3,6 +3,7 @@
 from training.models.attendance import Attendance, RegisterLink
 from training.models.bookings import Booking, BookingEvent, folded, person_key
 from training.models.catalogue import CountsAsAttended, CoursePage, DeliveryMethod, TrainingIndexPage
+from training.models.charges import Charge, ChargedEvent, ChargeExport, ChargeRule, SessionLength
 from training.models.evaluations import EvaluationAnswer, EvaluationInvitation, EvaluationQuestion, Moment
 from training.models.sessions import KeptPlaces, SessionDay, SessionState, TrainingSession, Venue
 from training.models.settings import TrainingSettings
@@ -11,6 +12,10 @@ __all__ = [
     "Attendance",
     "Booking",
     "BookingEvent",
+    "Charge",
+    "ChargeExport",
+    "ChargeRule",
+    "ChargedEvent",
     "CountsAsAttended",
     "CoursePage",
     "DeliveryMethod",
@@ -21,6 +26,7 @@ __all__ = [
     "Moment",
     "RegisterLink",
     "SessionDay",
+    "SessionLength",
     "SessionState",
     "TrainingIndexPage",
     "TrainingSession",

@@ -239,6 +239,7 @@ class BookingEvent(models.Model):
         MARKED = "marked", "Marked in the register"
         OUTCOME = "outcome", "Attendance decided"
         LINK = "link", "Sent the link to their bookings"
+        CHARGE = "charge", "Charge"
         PURGED = "purged", "Personal data removed"
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="events")

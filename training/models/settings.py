@@ -46,6 +46,12 @@ class TrainingSettings(BaseGenericSetting):
         verbose_name="months to keep names and addresses of bookings",
         help_text=f"Counted from the session's end. Afterwards only the counts stay. {TO_BE_CONFIRMED}",
     )
+    charge_months = models.PositiveSmallIntegerField(
+        default=84,
+        validators=[MinValueValidator(1)],
+        verbose_name="months to keep the finance contact of charges",
+        help_text=f"Counted from the session. Amount, agency and order number stay. {TO_BE_CONFIRMED}",
+    )
 
     panels = [
         MultiFieldPanel(
@@ -56,7 +62,12 @@ class TrainingSettings(BaseGenericSetting):
             heading="Offers from the waiting list",
         ),
         MultiFieldPanel(
-            [FieldPanel("needs_days"), FieldPanel("mobile_days"), FieldPanel("booking_months")],
+            [
+                FieldPanel("needs_days"),
+                FieldPanel("mobile_days"),
+                FieldPanel("booking_months"),
+                FieldPanel("charge_months"),
+            ],
             heading="How long personal data is kept",
         ),
     ]
