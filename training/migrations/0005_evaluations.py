@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("month", models.DateField(help_text="The first of the month in which the session ended.")),
+                ("month", models.DateField(help_text="The first of the month in which the session began.")),
                 (
                     "agency_kind",
                     models.CharField(

@@ -153,7 +153,7 @@ class EvaluationAnswer(models.Model):
     question = models.ForeignKey(EvaluationQuestion, on_delete=models.PROTECT, related_name="answers")
     moment = models.CharField(max_length=10, choices=Moment.choices)
     course = models.ForeignKey(CoursePage, on_delete=models.PROTECT, related_name="evaluation_answers")
-    month = models.DateField(help_text="The first of the month in which the session ended.")
+    month = models.DateField(help_text="The first of the month in which the session began.")
     session = models.ForeignKey(
         TrainingSession, null=True, blank=True, on_delete=models.PROTECT, related_name="evaluation_answers"
     )  # only in a group of five or more
