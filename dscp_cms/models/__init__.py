@@ -6,7 +6,7 @@ from dscp_cms.models.limits import LimitCount
 from dscp_cms.models.links import LinkCheck
 from dscp_cms.models.mail import OutgoingMail, Suppression
 from dscp_cms.models.media import SiteDocument, SiteImage, SiteRendition
-from dscp_cms.models.search import Passage
+from dscp_cms.models.search import Passage, SearchEntry, SearchWord
 from dscp_cms.models.site import SiteAlert, SiteSettings, uk_telephone
 from dscp_cms.models.taxonomy import Agency, Audience, GlossaryTerm, Topic
 
@@ -22,6 +22,8 @@ __all__ = [
     "PartnerGroup",
     "PartnerProfile",
     "Passage",
+    "SearchEntry",
+    "SearchWord",
     "SiteAlert",
     "SiteDocument",
     "SiteImage",

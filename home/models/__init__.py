@@ -5,6 +5,7 @@ from home.models.front import HomePage
 from home.models.help import ParentsPage, WorriedPage, YoungPeoplePage
 from home.models.priorities import PriorityIndexPage, PriorityPage
 from home.models.sample import SampleRecord
+from home.models.search import PromotedResult, ReviewDigest, SearchSighting, SearchTerm
 from home.models.standard import StandardPage
 
 __all__ = [
@@ -15,7 +16,11 @@ __all__ = [
     "ParentsPage",
     "PriorityIndexPage",
     "PriorityPage",
+    "PromotedResult",
+    "ReviewDigest",
     "SampleRecord",
+    "SearchSighting",
+    "SearchTerm",
     "StandardPage",
     "WorriedPage",
     "YoungPeoplePage",

@@ -9,9 +9,14 @@ class FileVersionQuerySet(models.QuerySet):
     """Queries over file versions."""
 
     def published(self, today=None):
-        """Versions whose day has come and that were not withdrawn, the newest first."""
+        """Versions whose day has come, that somebody looked into, and that were not withdrawn; the newest first."""
         day = today or timezone.localdate()
-        return self.filter(published_on__lte=day, withdrawn_at=None).order_by("-published_on", "-pk")
+        public = self.filter(published_on__lte=day, withdrawn_at=None, checked_at__isnull=False)
+        return public.order_by("-published_on", "-pk")
+
+    def waiting(self):
+        """Versions that readers don't get because nobody has confirmed what is in them."""
+        return self.filter(withdrawn_at=None, checked_at=None)
 
 
 class FileVersion(models.Model):
@@ -40,6 +45,12 @@ class FileVersion(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
     added_at = models.DateTimeField(auto_now_add=True)
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    checked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, verbose_name="looked into", help_text="No reader gets it before."
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = FileVersionQuerySet.as_manager()
@@ -58,3 +69,25 @@ class FileVersion(models.Model):
         """What stands with the link to the file."""
         day = self.published_on
         return f"Version {self.label}, {day.day} {day:%B %Y}"
+
+
+class CurrentFile(models.Model):
+    """Which version of a resource readers were given when the site last looked.
+
+    The current version itself is derived; this row is how a change of it by the calendar is noticed, so that
+    search and caches follow.
+    """
+
+    wagtail_reference_index_ignore = True
+
+    resource = models.OneToOneField(
+        "resources.ResourcePage", on_delete=models.CASCADE, primary_key=True, related_name="current_file"
+    )
+    version = models.ForeignKey(FileVersion, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "current file"
+
+    def __str__(self):
+        return str(self.version or self.resource)
