@@ -4,6 +4,7 @@ from home.models.contact import ContactFormField, ContactMessage, ContactPage
 from home.models.front import HomePage
 from home.models.help import ParentsPage, WorriedPage, YoungPeoplePage
 from home.models.priorities import PriorityIndexPage, PriorityPage
+from home.models.retention import RetentionSettings
 from home.models.sample import SampleRecord
 from home.models.search import PromotedResult, ReviewDigest, SearchSighting, SearchTerm
 from home.models.standard import StandardPage
@@ -18,6 +19,7 @@ __all__ = [
     "PriorityPage",
     "PromotedResult",
     "ReviewDigest",
+    "RetentionSettings",
     "SampleRecord",
     "SearchSighting",
     "SearchTerm",
