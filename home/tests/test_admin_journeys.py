@@ -266,6 +266,12 @@ class Desk:
         self.tab.locator(f"footer button[name={name}]").first.click()
         self.tab.locator(".messages .success").first.wait_for()
 
+    def approve(self):
+        """Approve what was submitted, and so publish it."""
+        self.tab.locator("footer .w-dropdown__toggle").first.click()
+        self.tab.locator("footer button", has_text="Approve and").first.click()
+        self.tab.locator(".messages .success").first.wait_for()
+
     def said(self):
         """What the admin answered."""
         return self.tab.locator(".messages").inner_text()
@@ -351,9 +357,7 @@ def test_an_editor_submits_an_issue_and_a_moderator_approves_it(page, browser, s
     moderator = Desk(tab, site, "Moderators")
     tab.get_by_role("heading", name="Awaiting your review").wait_for()
     tab.get_by_role("link", name="A journey of an issue").first.click()
-    tab.locator("footer .w-dropdown__toggle").first.click()
-    tab.locator("footer button", has_text="Approve and").first.click()
-    tab.locator(".messages .success").first.wait_for()
+    moderator.approve()
     assert "A journey of an issue" in moderator.reads("/newsletters/")
     assert editor.problems == [] and moderator.problems == []
     other.close()
@@ -373,7 +377,7 @@ def test_an_editor_changes_the_worried_page_and_a_moderator_puts_it_before_reade
         tab = other.new_page()
         moderator = Desk(tab, site, "Moderators")
         tab.goto(edit)
-        moderator.press("action-publish")
+        moderator.approve()
         assert moderator.problems == []
     assert "Tell somebody today." in editor.reads("/worried-about-a-child/")
     assert editor.problems == []

@@ -223,5 +223,5 @@ def test_the_editor_shows_findings_beside_the_preview(page, example_site_data, t
             page.select_option("#id_preview_mode", mode)
             frame = page.frame_locator("#w-preview-iframe")
             inside = frame if mode == "text" else frame.frame_locator("iframe")
-            inside.get_by_text(words).first.wait_for(timeout=15_000)
+            inside.get_by_text(words).first.wait_for(timeout=30_000)
         assert complaints == []

@@ -311,7 +311,7 @@ def test_booking_works_for_everybody(live_server, page, browser):
     assert violations(page) == []
     page.get_by_label("Full name").fill("Zoë O’Neill")
     page.get_by_role("button", name="Book this place").press("Enter")
-    assert page.evaluate("document.activeElement.classList.contains('error-summary')")
+    page.wait_for_function("document.activeElement.classList.contains('error-summary')")
     assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 800})
     assert not scrolls_sideways(page)

@@ -130,7 +130,7 @@ def test_the_form_works_for_everybody(live_server, page, browser):
     page.goto(f"{live_server.url}{form_of(session)}")
     assert violations(page) == []
     page.get_by_role("button", name="Book these places").last.press("Enter")
-    assert page.evaluate("document.activeElement.classList.contains('error-summary')")
+    page.wait_for_function("document.activeElement.classList.contains('error-summary')")
     assert violations(page) == []
     page.set_viewport_size({"width": 320, "height": 800})
     assert not scrolls_sideways(page)
