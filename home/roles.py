@@ -124,7 +124,11 @@ MATRIX = (
     ),
     Row("Export the list of file versions", (MODERATORS,), (_tables("export", "resources.fileversion"),)),
     Row("Delete a file version", ()),
-    Row("Change the site settings", (MODERATORS,), (_tables("change", "dscp_cms.sitesettings"),)),
+    Row(
+        "Change the site settings and how long personal data is kept",
+        (MODERATORS,),
+        (_tables("change", "dscp_cms.sitesettings", "home.retentionsettings"),),
+    ),
     Row(
         "Read messages from the contact page and mark them as dealt with",
         (MODERATORS,),
@@ -166,6 +170,12 @@ MATRIX = (
         (TRAINING_TEAM,),
         (_tables("export", "training.trainingsession", "training.booking"),),
     ),
+    Row(
+        "Change what evaluations ask",
+        (TRAINING_TEAM,),
+        (_tables("add change delete", "training.evaluationquestion"),),
+    ),
+    Row("See the training reports and what evaluations say", (TRAINING_TEAM,), (OnTables(("training.view_reports",)),)),
     Row(
         "Change the training settings, and add and change agencies",
         (TRAINING_TEAM,),
