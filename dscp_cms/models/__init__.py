@@ -3,7 +3,7 @@
 from dscp_cms.models.accounts import AuditEntry, PartnerGroup, PartnerProfile
 from dscp_cms.models.clock import ClockRun
 from dscp_cms.models.limits import LimitCount
-from dscp_cms.models.links import LinkCheck
+from dscp_cms.models.links import LinkCheck, LinkUse
 from dscp_cms.models.mail import OutgoingMail, Suppression
 from dscp_cms.models.media import SiteDocument, SiteImage, SiteRendition
 from dscp_cms.models.search import Passage, SearchEntry, SearchWord
@@ -18,6 +18,7 @@ __all__ = [
     "GlossaryTerm",
     "LimitCount",
     "LinkCheck",
+    "LinkUse",
     "OutgoingMail",
     "PartnerGroup",
     "PartnerProfile",

@@ -42,7 +42,8 @@ class Watch(models.Model):
 
     wagtail_reference_index_ignore = True
 
-    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # The same in all wishes of an address, so that a link still works when some of them have ended.
+    key = models.UUIDField(default=uuid.uuid4, db_index=True, editable=False)
     email = models.EmailField()
     digest = models.CharField(max_length=64, editable=False, db_index=True)
     # A wish to hear of a page that is gone has no meaning, and the address must not be kept for it.
