@@ -4,10 +4,15 @@ from django.apps import AppConfig
 
 
 class FoundationsConfig(AppConfig):
-    """Keeps the passage table in step with what is published."""
+    """Keeps the passage table in step with what is published, and restrictions by this site's rules."""
 
     name = "dscp_cms"
     verbose_name = "Foundations"
 
     def ready(self):
-        from dscp_cms import signals  # noqa: F401 - connects
+        from dscp_cms import (
+            signals,  # noqa: F401 - connects
+            visibility,
+        )
+
+        visibility.adopt()

@@ -13,7 +13,7 @@ from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
-from dscp_cms import consent, protection, rich_text
+from dscp_cms import consent, protection, rich_text, visibility
 from dscp_cms.models import Audience, SiteImage, Topic
 from dscp_cms.tree import unrestricted
 
@@ -67,6 +67,10 @@ class BasePageQuerySet(PageQuerySet):
     def readable(self):
         """Pages that everybody may read."""
         return unrestricted(self.live())
+
+    def visible_to(self, user, session=None):
+        """Live pages that this account may read; for nobody the same as ``readable``."""
+        return visibility.visible(self, visibility.Reader.named(user, session))
 
     def about(self, topics):
         """Pages on any of the topics, each once."""
@@ -187,11 +191,11 @@ class BasePage(Page):
     def get_view_restrictions(self):
         """The restrictions on this page and those above it, in one query; Wagtail takes two.
 
-        A copy that follows its original (an alias) has the original's restrictions.
+        A copy that follows its original (an alias) has all that the original has too; Wagtail forgets those
+        above the original.
         """
-        if self.alias_of_id:
-            return super().get_view_restrictions()
-        paths = [self.path[:end] for end in range(self.steplen, len(self.path) + 1, self.steplen)]
+        ends = [self.path] + ([self.alias_of.path] if self.alias_of_id else [])
+        paths = [path[:end] for path in ends for end in range(self.steplen, len(path) + 1, self.steplen)]
         above = models.Q(page__path__in=paths) | models.Q(page__aliases__path__in=paths)
         return PageViewRestriction.objects.filter(above).distinct()
 

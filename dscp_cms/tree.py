@@ -7,9 +7,20 @@ from wagtail.models import Page, PageViewRestriction
 
 def unrestricted(pages):
     """Leave out pages at or below a view restriction, inside the same query."""
-    beginning = Substr(models.OuterRef("path"), 1, Length("page__path"))
-    above = PageViewRestriction.objects.filter(page__path=beginning)
-    return pages.filter(~models.Exists(above))
+    return not_below(pages, PageViewRestriction.objects.all())
+
+
+def not_below(pages, restrictions):
+    """Leave out pages at or below one of these restrictions, inside the same query.
+
+    A copy that follows its original (an alias) has the original's restrictions too.
+    """
+
+    def beginning(path):
+        return Substr(models.OuterRef(path), 1, Length("page__path"))
+
+    above = models.Q(page__path=beginning("path")) | models.Q(page__path=beginning("alias_of__path"))
+    return pages.filter(~models.Exists(restrictions.filter(above)))
 
 
 def specific_pages(pages) -> dict[int, Page]:

@@ -22,7 +22,10 @@ class PartnerProfile(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="partner")
     agency = models.ForeignKey(
-        Agency, on_delete=models.PROTECT, related_name="partners", help_text="Whose pages and files the person may read."
+        Agency,
+        on_delete=models.PROTECT,
+        related_name="partners",
+        help_text="Whose pages and files the person may read.",
     )
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
