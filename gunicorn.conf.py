@@ -5,7 +5,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
-from dscp_cms.environment import read_environment
+from dscp_cms.environment import WEB_THREADS, read_environment
 from dscp_cms.processes import port_complaint
 
 try:
@@ -16,7 +16,7 @@ except ImproperlyConfigured as error:
 bind = f"[{ENV.host}]:{ENV.port}" if ":" in ENV.host else f"{ENV.host}:{ENV.port}"
 workers = ENV.web_concurrency
 worker_class = "gthread"
-threads = 4
+threads = WEB_THREADS
 # Each worker listens for itself. With one shared socket, browsers' and proxies' open connections
 # pile up on whichever worker was quicker, and the other stands idle.
 reuse_port = True

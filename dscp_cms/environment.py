@@ -4,6 +4,7 @@ Nothing else in the project looks at ``os.environ``.
 """
 
 import ipaddress
+import re
 import secrets
 import socket
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from dscp_cms.environment_sending import Sending, read_sending
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+WEB_THREADS = 4  # of each web process
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Environment:
     allowed_hosts: list[str] = field(default_factory=list)
     sending: Sending = field(default_factory=Sending)
     trusted_proxies: list[str] = field(default_factory=list)
+    accel_prefix: str = ""
 
 
 def read_environment() -> Environment:
@@ -68,6 +71,7 @@ def read_environment() -> Environment:
         allowed_hosts=[urlsplit(site_url).hostname] if site_url else _own_names(),
         sending=read_sending(env, mail_from),
         trusted_proxies=_proxies(env),
+        accel_prefix=_accel_prefix(env),
     )
 
 
@@ -180,6 +184,14 @@ def _proxies(env: environ.Env) -> list[str]:
         return [str(ipaddress.ip_network(network)) for network in networks]
     except ValueError as error:
         raise ImproperlyConfigured("TRUSTED_PROXIES must look like 10.0.0.5,192.168.1.0/24.") from error
+
+
+def _accel_prefix(env: environ.Env) -> str:
+    """The address inside nginx under which it finds the files of DATA_DIR/media itself."""
+    prefix = env.str("X_ACCEL_PREFIX", default="")
+    if prefix and not re.fullmatch(r"/[\w/-]*/", prefix):
+        raise ImproperlyConfigured(f"X_ACCEL_PREFIX must begin and end with a slash, like /protected/, not “{prefix}”.")
+    return prefix
 
 
 def _mail_allowed(env: environ.Env, secure: bool) -> tuple[str, ...]:

@@ -1,11 +1,20 @@
-"""The one view that serves pictures; documents go through Wagtail's own, with its permission check."""
+"""The views that serve every picture and every document, each with its permission check.
+
+Who may have a file is asked of the hooks ``before_serve_document``, which Wagtail and the apps register; how
+its bytes are sent stands in ``file_answers``.
+"""
 
 from datetime import timedelta
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404
+from django.conf import settings
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
+from wagtail import hooks
 from wagtail.images import get_image_model
+
+from dscp_cms.file_answers import send_file
+from dscp_cms.models import SiteDocument
 
 PUBLIC_FOR = timedelta(hours=1)  # short, since a picture may have to go when consent ends
 
@@ -26,14 +35,40 @@ def picture(request, path: str):
     restrictions = rendition.image.collection.get_view_restrictions()
     if not all(restriction.accept_request(request) for restriction in restrictions):
         raise Http404("No such picture.")
-    try:
-        file = default_storage.open(rendition.file.name)
-    except FileNotFoundError as error:
-        raise Http404("No such picture.") from error
-    response = FileResponse(file)
-    if restrictions or for_staff:
-        response["Cache-Control"] = "private, no-store"
-    else:
-        response["Cache-Control"] = f"public, max-age={int(PUBLIC_FOR.total_seconds())}"
-    response["Content-Security-Policy"] = "default-src 'none'"
-    return response
+    private = bool(restrictions or for_staff)
+    kept = "private, no-store" if private else f"public, max-age={int(PUBLIC_FOR.total_seconds())}"
+    return send_file(request, rendition.file, name=path.rsplit("/", 1)[-1], cache_control=kept)
+
+
+@require_safe
+def document(request, pk: str, name: str):
+    """A document at its own address, which resources don't show: they have addresses of their own."""
+    found = get_object_or_404(SiteDocument.objects.select_related("collection"), pk=int(pk))
+    if found.filename != name:
+        raise Http404("No such file.")
+    return serve_document(request, found)
+
+
+def serve_document(request, found: SiteDocument):
+    """Serve a document to those who may have it; a browser asks again each time whether it changed.
+
+    Whoever must not have it gets the answer of the first hook that refuses.
+    """
+    return _serve_as(request, found, found.file, found.filename)
+
+
+def serve_preview(request, found: SiteDocument):
+    """Serve the picture of a document's first page, by the same rules; raise Http404 when there is none."""
+    facts = getattr(found, "facts", None)
+    if facts is None or not facts.picture:
+        raise Http404("There is no picture of this file.")
+    return _serve_as(request, found, facts.picture, facts.picture.name.rsplit("/", 1)[-1])
+
+
+def _serve_as(request, found: SiteDocument, file, name: str):
+    for check in hooks.get_hooks("before_serve_document"):
+        if answer := check(found, request):
+            return answer
+    private = settings.SESSION_COOKIE_NAME in request.COOKIES or found.collection.get_view_restrictions()
+    kept = "private, no-store" if private else "no-cache"
+    return send_file(request, file, name=name, cache_control=kept)

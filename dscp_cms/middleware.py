@@ -1,8 +1,9 @@
-"""Middleware of our own: health answers before anything else, and queries without null bytes."""
+"""Middleware of our own: health answers before anything else, compressed pages, queries without null bytes."""
 
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, HttpResponseBadRequest
+from django.middleware.gzip import GZipMiddleware
 
 
 class HealthMiddleware:
@@ -34,6 +35,16 @@ class HealthMiddleware:
             connection.close()
             return False
         return self.migrated
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Compresses pages, and leaves files as they are.
+
+    Most files are compressed in themselves; and a part of a file, its length and its tag are of the file's bytes.
+    """
+
+    def process_response(self, request, response):
+        return response if response.streaming else super().process_response(request, response)
 
 
 class CleanQueryMiddleware:

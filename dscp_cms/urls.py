@@ -53,6 +53,8 @@ class PublicSitemap(Sitemap):
 
 urlpatterns = [
     path("admin/", include(decorate_urlpatterns(wagtailadmin_urls.urlpatterns, admin_view))),
+    # In place of Wagtail's view of the same name, with parts of files.
+    re_path(r"^documents/([0-9]{1,18})/([^/]+)$", files.document, name="wagtaildocs_serve"),
     path("documents/", include(wagtaildocs_urls)),
     path("media/images/<path:path>", files.picture, name="picture"),
     path("outbox/", outbox.outbox, name="outbox"),

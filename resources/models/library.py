@@ -6,12 +6,12 @@ from django.db.models.functions import ExtractYear
 from django.http import Http404
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
-from wagtail.documents.views.serve import serve
 from wagtail.models import PageManager
 from wagtail.search import index
 
 from dscp_cms.blocks import StoryBlock
 from dscp_cms.fields import StreamField
+from dscp_cms.files import serve_document, serve_preview
 from dscp_cms.listing import chosen, facet, numbered_page
 from dscp_cms.models import Audience, Topic
 from dscp_cms.pages import BasePage, BasePageQuerySet
@@ -213,13 +213,35 @@ class ResourcePage(RoutablePageMixin, BasePage):
 
     @path("versions/<int:pk>/", name="version")
     def version(self, request, pk: int):
+        """What one published version is, and which one came after it."""
+        version = self._version(pk)
+        context = {"version": version, "superseded": version != self.current_version}
+        return self.render(request, template="resources/version_page.html", context_overrides=context)
+
+    @path("versions/<int:pk>/download/", name="version_download")
+    def version_download(self, request, pk: int):
         """The file of one published version."""
-        return self._serve(request, next((version for version in self.versions_shown if version.pk == pk), None))
+        return self._serve(request, self._version(pk))
+
+    @path("preview/", name="preview")
+    def first_page(self, request):
+        """A picture of the first page of the current version, for whoever may have the file."""
+        version = self.current_version
+        if version is None:
+            raise Http404("This resource has no file.")
+        return serve_preview(request, version.document)
+
+    def _version(self, pk: int) -> FileVersion:
+        found = next((version for version in self.versions_shown if version.pk == pk), None)
+        if found is None:
+            raise Http404("This resource has no such version.")
+        return found
 
     def _serve(self, request, version: FileVersion | None):
         if version is None:
             raise Http404("This resource has no such file.")
-        document = version.document
-        response = serve(request, document.pk, document.filename)
-        response["Cache-Control"] = "no-cache"  # the same address, another file tomorrow
+        response = serve_document(request, version.document)
+        current = self.current_version
+        if version != current:  # RFC 5829
+            response["Link"] = f'<{self.get_full_url(request)}versions/{current.pk}/download/>; rel="latest-version"'
         return response

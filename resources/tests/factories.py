@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from dscp_cms.models import SiteDocument
 from dscp_cms.testing.pages import STORY, TEXT, front_page, make
@@ -50,6 +51,7 @@ def document(title: str = "A file", content: bytes = PDF, name: str = "file.pdf"
 def version(of: ResourcePage, label: str = "1", **fields) -> FileVersion:
     """A published version of a resource's file."""
     defaults = {"document": fields.pop("document", None) or document(), "published_on": date(2025, 3, 1)}
+    defaults["checked_at"] = timezone.now()
     return FileVersion.objects.create(resource=of, label=label, **{**defaults, **fields})
 
 

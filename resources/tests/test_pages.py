@@ -62,7 +62,7 @@ def test_the_permanent_address_gives_the_current_version(client):
         resource, "3", document=factories.document(content=b"%PDF-1.4 next"), published_on=today + timedelta(days=1)
     )
     assert body(client.get(f"{resource.url}download/")) == b"%PDF-1.4 new"
-    assert body(client.get(f"{resource.url}versions/{old.pk}/")) == b"%PDF-1.4 old"
+    assert body(client.get(f"{resource.url}versions/{old.pk}/download/")) == b"%PDF-1.4 old"
     html = client.get(resource.url).content.decode()
     assert "superseded by version 2" in html
     assert "Version 3" not in html
