@@ -7,6 +7,7 @@ import smtplib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -104,8 +105,13 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
     return _hand_over(mail, _message(mail))
 
 
+def _own_domain() -> str:
+    """The sender's domain, which belongs in a Message-ID (RFC 5322, 3.6.4)."""
+    return parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2] or "localhost"
+
+
 def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
-    headers = {"Message-ID": f"<{mail.key}@mail.dscp>", "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": f"<{mail.key}@{_own_domain()}>", "Auto-Submitted": "auto-generated"}
     if mail.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

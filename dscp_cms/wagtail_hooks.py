@@ -170,6 +170,17 @@ class DeliveryFilter(SimpleListFilter):
         return queryset
 
 
+class OutgoingMailPermissionHelper(ReadOnlyPermissionHelper):
+    """Whose address it is may be seen by fewer people than what became of the message."""
+
+    def user_can_see_recipients(self, user) -> bool:
+        """Whether the user may read the addresses and subjects, which name people."""
+        return user.has_perm("dscp_cms.see_recipients")
+
+    def user_can_inspect_obj(self, user, obj):
+        return super().user_can_inspect_obj(user, obj) and self.user_can_see_recipients(user)
+
+
 class OutgoingMailAdmin(FactAdmin):
     """Messages that the site sent to single people. Their words aren't shown: they may hold personal links."""
 
@@ -182,8 +193,15 @@ class OutgoingMailAdmin(FactAdmin):
     inspect_view_fields = (
         *("created_at", "kind", "to", "subject", "status", "attempts", "error", "not_before", "sent_at"),
     )
-    permission_helper_class = ReadOnlyPermissionHelper
+    permission_helper_class = OutgoingMailPermissionHelper
     history_view_enabled = False
+
+    def get_list_display(self, request):
+        seen = self.permission_helper.user_can_see_recipients(request.user)
+        return [column for column in self.list_display if seen or column != "to"]
+
+    def get_search_fields(self, request):
+        return self.search_fields if self.permission_helper.user_can_see_recipients(request.user) else ()
 
     def written(self, obj):
         """When the site wrote it."""

@@ -137,6 +137,11 @@ MATRIX = (
     Row("Export messages from the contact page", ()),
     Row("See e-mails sent, and send held ones", (MODERATORS,), (_tables("view change", "dscp_cms.outgoingmail"),)),
     Row(
+        "See to whom e-mails were sent",
+        (NEWSLETTER_MANAGERS,),
+        (_tables("view", "dscp_cms.outgoingmail"), OnTables(("dscp_cms.see_recipients",))),
+    ),
+    Row(
         "Add and change mailing lists",
         (EDITORS, MODERATORS, NEWSLETTER_MANAGERS),
         (_tables("add change", "news.mailinglist"),),

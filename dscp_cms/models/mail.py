@@ -61,6 +61,7 @@ class OutgoingMail(models.Model):
     class Meta:
         ordering = ["-created_at"]
         verbose_name = "message"
+        permissions = [("see_recipients", "Can see to whom e-mails were sent")]
         indexes = [
             models.Index(fields=["not_before"], condition=models.Q(status="queued"), name="mail_due"),
             models.Index(fields=["claimed_at"], condition=models.Q(status="sending"), name="mail_sending"),

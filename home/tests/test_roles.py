@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from wagtail.models import GroupCollectionPermission, GroupPagePermission, Page, Workflow, WorkflowPage
 
+from dscp_cms.models import OutgoingMail
 from dscp_cms.testing.pages import front_page, make
 from home import roles
 from home.models import StandardPage, WorriedPage
@@ -217,3 +218,15 @@ def test_the_worried_page_needs_a_moderator(editor, moderator):
     page = make(WorriedPage, front_page(), "Worried?")
     assert not page.permissions_for_user(editor).can_publish()
     assert page.permissions_for_user(editor).can_submit_for_moderation()
+
+
+def test_a_moderator_sees_what_became_of_mail_but_not_whose_it_was(client, groups):
+    mail = OutgoingMail.objects.create(kind="test", to="reader@example.org", subject="Reader One", status="failed")
+    shown = {}
+    for group in ("Moderators", "Newsletter managers"):
+        client.force_login(account(group))
+        rows = client.get("/admin/dscp_cms/outgoingmail/").content.decode()
+        found = client.get("/admin/dscp_cms/outgoingmail/?q=nobody").content.decode()
+        inspect = client.get(reverse("dscp_cms_outgoingmail_modeladmin_inspect", args=[mail.pk]))
+        shown[group] = ("reader@example.org" in rows, "data-object-pk" in found, inspect.status_code == 200)
+    assert shown == {"Moderators": (False, True, False), "Newsletter managers": (True, False, True)}
