@@ -100,14 +100,21 @@ def session_cancelled(booking: Booking, *, was_confirmed: bool, why: str = "", u
     return _send("session_cancelled", booking, "Cancelled: {course}, {date}", attachments=files, why=why, urgent=urgent)
 
 
-def reminder(booking: Booking, due: datetime) -> OutgoingMail:
+def reminder(booking: Booking, due: datetime, evaluation_url: str = "") -> OutgoingMail:
     """A week or a day before. Found late, it is held for a person; once the session has begun it is dropped."""
-    return _send("reminder", booking, "Reminder: {course}, {date}", due=due, drop_at=booking.session.starts_at)
+    return _send("reminder", booking, "Reminder: {course}, {date}", due=due, drop_at=booking.session.starts_at,
+                 evaluation_url=evaluation_url)  # fmt: skip
 
 
 def thank_you(booking: Booking, due: datetime, evaluation_url: str = "") -> OutgoingMail:
     """After the session."""
     return _send("thank_you", booking, "Thank you for coming: {course}", due=due, evaluation_url=evaluation_url)
+
+
+def how_it_went(booking: Booking, evaluation_url: str, *, due: datetime, drop_at: datetime) -> OutgoingMail:
+    """Six weeks later. Found late, it is held for a person; after eight weeks it is dropped."""
+    return _send("how_it_went", booking, "What came of it: {course}", due=due, drop_at=drop_at,
+                 evaluation_url=evaluation_url)  # fmt: skip
 
 
 def address_changed(booking: Booking, old: str) -> OutgoingMail:

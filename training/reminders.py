@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from training import booking_mail, locking
+from training import booking_mail, evaluations, locking
 from training.history import note
-from training.models import Booking, BookingEvent, TrainingSession
+from training.models import Booking, BookingEvent, Moment, TrainingSession
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,8 @@ def remind(key, before: timedelta) -> bool:
         return False
     setattr(booking, FIELDS[before], timezone.now())
     booking.save(update_fields=[FIELDS[before]])
-    mail = booking_mail.reminder(booking, booking.session.starts_at - before)
+    asked = booking.evaluations.filter(moment=Moment.BEFORE).exists()
+    questions = "" if asked else evaluations.invite(booking, Moment.BEFORE)
+    mail = booking_mail.reminder(booking, booking.session.starts_at - before, questions)
     note(booking, BookingEvent.Kind.REMINDED, f"{before.days} day{'s' if before.days != 1 else ''} before.", mail=mail)
     return True

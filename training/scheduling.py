@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from training import announcing, booking_mail, locking
+from training import announcing, booking_mail, evaluations, locking
 from training.history import note
-from training.models import Booking, BookingEvent, KeptPlaces, SessionDay, TrainingSession, Venue
+from training.models import Booking, BookingEvent, KeptPlaces, Moment, SessionDay, TrainingSession, Venue
 from training.people import Refused
 from training.waiting_list import offer_free_places
 
@@ -202,7 +202,10 @@ def cancel_session(session_id: int, *, by=None, why: str = "") -> TrainingSessio
 
 @transaction.atomic
 def finish_session(session_id: int, *, by=None) -> TrainingSession:
-    """Mark a session as done and thank those who had a place; offers that nobody took end. Once more does nothing."""
+    """Mark a session as done; offers that nobody took end. Once more does nothing.
+
+    Who had a place is thanked and asked how it was, unless the register says that they didn't come.
+    """
     session = locking.lock_session(session_id)
     if session.status == TrainingSession.Status.DONE:
         return session
@@ -217,10 +220,12 @@ def finish_session(session_id: int, *, by=None) -> TrainingSession:
         booking.save(update_fields=["status", "cancelled_at", "cancelled_by"])
         note(booking, Kind.LAPSED, "The session is over.")
     due = now if by else session.ends_at + THANKS_AFTER
-    for booking in session.bookings.confirmed().filter(thanked_at=None).order_by("pk"):
+    came = session.bookings.confirmed().exclude(outcome=Booking.Outcome.NOT_ATTENDED)
+    for booking in came.filter(thanked_at=None).order_by("pk"):
         booking.session, booking.thanked_at = session, now
         booking.save(update_fields=["thanked_at"])
-        note(booking, Kind.THANKED, by=by, mail=booking_mail.thank_you(booking, due))
+        mail = booking_mail.thank_you(booking, due, evaluations.invite(booking, Moment.AFTER))
+        note(booking, Kind.THANKED, by=by, mail=mail)
     return session
 
 

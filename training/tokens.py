@@ -32,6 +32,9 @@ class Purpose(StrEnum):
     OFFER = "offer"  # accept or decline a place
     NOT_ME = "not-me"  # “I didn't book this”
     CHANGE = "change"  # “I can come” or “I can't”, after the session was moved
+    EVALUATE_BEFORE = "evaluate-before"  # the questions before a session
+    EVALUATE_AFTER = "evaluate-after"  # those after it
+    EVALUATE_LATER = "evaluate-later"  # and those six weeks later
 
 
 class BadTokenError(ValueError):

@@ -34,6 +34,15 @@ class SessionRoutes(RoutablePageMixin):
     my_offer = path("my-bookings/offer/<str:token>/", name="offer")(_answered_by("answer_views", "offer"))
     not_my_booking = path("my-bookings/not-me/<str:token>/", name="not_me")(_answered_by("answer_views", "not_me"))
     my_answer = path("my-bookings/change/<str:token>/", name="change")(_answered_by("answer_views", "change"))
+    evaluation_before = path("my-bookings/evaluate-before/<str:token>/", name="evaluate_before")(
+        _answered_by("evaluation_views", "before")
+    )
+    evaluation_after = path("my-bookings/evaluate-after/<str:token>/", name="evaluate_after")(
+        _answered_by("evaluation_views", "after")
+    )
+    evaluation_later = path("my-bookings/evaluate-later/<str:token>/", name="evaluate_later")(
+        _answered_by("evaluation_views", "later")
+    )
     my_list = path("my-bookings/<str:token>/", name="bookings")(_answered_by("my_bookings_views", "bookings"))
     my_cancellation = path("my-bookings/<str:token>/<uuid:key>/cancel/", name="cancel")(
         _answered_by("my_bookings_views", "cancel")
