@@ -28,7 +28,7 @@ def within(name: str, subject: str, *, most: int, seconds: int = HOUR) -> bool:
     """
     now = int(timezone.now().timestamp())
     ends_at = datetime.fromtimestamp(now - now % seconds + seconds, tz=UTC)
-    digest = salted_hmac("dscp_cms.limits", f"{name}:{seconds}:{subject}", algorithm="sha256").hexdigest()
+    digest = _digest(name, subject, seconds)
     counts = LimitCount.objects.filter(subject=digest, ends_at=ends_at)
     with transaction.atomic():
         if not counts.update(count=F("count") + 1):
@@ -38,6 +38,15 @@ def within(name: str, subject: str, *, most: int, seconds: int = HOUR) -> bool:
             except IntegrityError:  # somebody else's first came in between
                 counts.update(count=F("count") + 1)
         return counts.values_list("count", flat=True).get() <= most
+
+
+def forget(name: str, subject: str, *, seconds: int = HOUR) -> None:
+    """Begin anew: whoever did this so often has shown that they may."""
+    LimitCount.objects.filter(subject=_digest(name, subject, seconds)).delete()
+
+
+def _digest(name: str, subject: str, seconds: int) -> str:
+    return salted_hmac("dscp_cms.limits", f"{name}:{seconds}:{subject}", algorithm="sha256").hexdigest()
 
 
 def forget_past() -> int:
