@@ -94,6 +94,8 @@ class BasePage(Page):
     newsletter_section: str | None = None
     # Whether it is offered again when an issue had it lately, since something else is new of it each time.
     newsletter_repeats = False
+    # Whether it gathers whatever has its topics, so that reports count by it.
+    gathers_topics = False
     # Slugs that the routes of this page use, so that no child may take them.
     reserved_slugs: tuple[str, ...] = ()
     # What readers see the page called in lists and search results.

@@ -142,7 +142,7 @@ def answer(key: UUID, moment: Moment, answers: Mapping[int, int | str]) -> None:
 def due_later() -> QuerySet[Booking]:
     """Delegates who came six to eight weeks ago and weren't asked yet how it went since."""
     now = timezone.now()
-    ended = Booking.objects.confirmed().exclude(outcome=Booking.Outcome.NOT_ATTENDED)
+    ended = Booking.objects.confirmed().exclude(outcome=Booking.Outcome.NOT_ATTENDED).exclude(email="")
     return ended.filter(
         session__status=TrainingSession.Status.DONE,
         session__ends_at__lte=now - SIX_WEEKS,

@@ -220,7 +220,7 @@ def finish_session(session_id: int, *, by=None) -> TrainingSession:
         booking.save(update_fields=["status", "cancelled_at", "cancelled_by"])
         note(booking, Kind.LAPSED, "The session is over.")
     due = now if by else session.ends_at + THANKS_AFTER
-    came = session.bookings.confirmed().exclude(outcome=Booking.Outcome.NOT_ATTENDED)
+    came = session.bookings.confirmed().exclude(outcome=Booking.Outcome.NOT_ATTENDED).exclude(email="")
     for booking in came.filter(thanked_at=None).order_by("pk"):
         booking.session, booking.thanked_at = session, now
         booking.save(update_fields=["thanked_at"])

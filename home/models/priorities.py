@@ -11,6 +11,7 @@ from wagtail.search import index
 from dscp_cms.blocks import LinkListBlock, StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage, BasePageQuerySet
+from dscp_cms.printed import BriefingPage, PrintedPage
 from news.models import EventPage, NewsItemPage
 from resources.models import ResourcePage
 from training.models import CoursePage
@@ -51,11 +52,13 @@ class PriorityIndexPage(BasePage):
         }
 
 
-class PriorityPage(BasePage):
+class PriorityPage(PrintedPage, BriefingPage, BasePage):
     """A priority: why it is one, what it wants to reach, and everything on its topics."""
 
     kind_label = "Priority"
     newsletter_section = "priorities"
+    pdf_kinds = (*PrintedPage.pdf_kinds, *BriefingPage.pdf_kinds)
+    gathers_topics = True
     parent_page_types = ["home.PriorityIndexPage"]
     subpage_types = []
 
@@ -84,6 +87,7 @@ class PriorityPage(BasePage):
         FieldPanel("national_picture"),
         FieldPanel("outcomes"),
         FieldPanel("publications"),
+        BriefingPage.briefing_panel,
     ]
     search_fields = [
         *BasePage.search_fields,

@@ -196,5 +196,7 @@ def test_a_question_that_was_answered_keeps_its_meaning(admin_client):
     question.refresh_from_db()
     assert (question.text, question.kind, question.after) == ("How sure?", "scale", False)
     new = {"text": "Enough breaks?", "kind": "choice", "choices": "Yes", "order": 1, "after": "on", "active": "on"}
-    assert "at least two answers" in admin_client.post("/admin/training/evaluationquestion/create/", new).content.decode()
+    assert (
+        "at least two answers" in admin_client.post("/admin/training/evaluationquestion/create/", new).content.decode()
+    )
     assert not EvaluationQuestion.objects.filter(text="Enough breaks?").exists()
