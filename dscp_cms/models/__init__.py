@@ -6,6 +6,7 @@ from dscp_cms.models.limits import LimitCount
 from dscp_cms.models.links import LinkCheck, LinkUse
 from dscp_cms.models.mail import OutgoingMail, Suppression
 from dscp_cms.models.media import SiteDocument, SiteImage, SiteRendition
+from dscp_cms.models.pdfs import PagePdf
 from dscp_cms.models.search import Passage, SearchEntry, SearchWord
 from dscp_cms.models.site import SiteAlert, SiteSettings, uk_telephone
 from dscp_cms.models.taxonomy import Agency, Audience, GlossaryTerm, Topic
@@ -20,6 +21,7 @@ __all__ = [
     "LinkCheck",
     "LinkUse",
     "OutgoingMail",
+    "PagePdf",
     "PartnerGroup",
     "PartnerProfile",
     "Passage",

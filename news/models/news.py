@@ -12,6 +12,7 @@ from dscp_cms.fields import StreamField
 from dscp_cms.listing import chosen, facet, numbered_page
 from dscp_cms.models import SiteImage, Topic
 from dscp_cms.pages import BasePage
+from dscp_cms.printed import BriefingPage
 from news.feeds import NewsFeed
 
 
@@ -51,7 +52,7 @@ class NewsIndexPage(RoutablePageMixin, BasePage):
         return NewsFeed(self)(request)
 
 
-class NewsItemPage(BasePage):
+class NewsItemPage(BriefingPage, BasePage):
     """A piece of news, or a spotlight on a report."""
 
     class Kind(models.TextChoices):
@@ -104,6 +105,7 @@ class NewsItemPage(BasePage):
             heading="For a spotlight: the report",
             classname="collapsed",
         ),
+        BriefingPage.briefing_panel,
     ]
     search_fields = [
         *BasePage.search_fields,
@@ -131,6 +133,11 @@ class NewsItemPage(BasePage):
     def is_spotlight(self) -> bool:
         """Whether this sums up a report."""
         return self.kind == self.Kind.SPOTLIGHT
+
+    @property
+    def offers_briefing(self) -> bool:
+        """Spotlights are for team meetings; other news isn't."""
+        return self.is_spotlight
 
     @property
     def card_image(self):

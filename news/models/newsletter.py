@@ -11,6 +11,7 @@ from wagtail.search import index
 from dscp_cms.blocks import TEXT_FEATURES
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
+from dscp_cms.printed import BriefingPage
 from dscp_cms.tree import specific_pages
 from news.blocks import CorrectionBlock, IssueBlock
 from news.feeds import NewsletterFeed
@@ -43,7 +44,7 @@ class NewsletterIndexPage(RoutablePageMixin, BasePage):
         return NewsletterFeed(self)(request)
 
 
-class NewsletterIssuePage(BasePage):
+class NewsletterIssuePage(BriefingPage, BasePage):
     """One issue of the newsletter, as it stands in the archive."""
 
     kind_label = "Newsletter"
@@ -95,6 +96,7 @@ class NewsletterIssuePage(BasePage):
         FieldPanel("introduction"),
         FieldPanel("sections"),
         FieldPanel("corrections"),
+        BriefingPage.briefing_panel,
     ]
     search_fields = [
         *BasePage.search_fields,

@@ -5,13 +5,14 @@ from django.db import models
 from django.http import HttpResponseRedirect
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
-from wagtail.contrib.routable_page.models import RoutablePageMixin, path
+from wagtail.contrib.routable_page.models import path
 from wagtail.models import Page
 from wagtail.search import index
 
 from dscp_cms.blocks import StoryBlock, anchor
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
+from dscp_cms.printed import PrintedPage
 from dscp_cms.tree import specific_pages
 
 
@@ -90,7 +91,7 @@ class PublicationIndexPage(BasePage):
         return {**context, "publications": publications}
 
 
-class PublicationPage(RoutablePageMixin, BasePage):
+class PublicationPage(PrintedPage, BasePage):
     """A publication in chapters, with contents, previous and next, and a whole view for print."""
 
     kind_label = "Publication"
@@ -120,7 +121,7 @@ class PublicationPage(RoutablePageMixin, BasePage):
         """Chapters' addresses are made from their titles, so no two may be alike."""
         super().clean()
         slugs = [block.value.slug for block in self.chapters]
-        doubled = {slug for slug in slugs if slugs.count(slug) > 1 or slug == "whole"}
+        doubled = {slug for slug in slugs if slugs.count(slug) > 1 or slug in {"whole", "pdf"}}
         if doubled:
             raise ValidationError(
                 {
@@ -142,6 +143,8 @@ class PublicationPage(RoutablePageMixin, BasePage):
     def whole(self, request):
         """All chapters on one page, for print."""
         return self.render(request, template="resources/publication_page_whole.html")
+
+    pdf_file = PrintedPage.pdf_file  # named here too, since the chapters' addresses would come before it
 
     @path("<slug:slug>/", name="chapter")
     def chapter(self, request, slug: str):

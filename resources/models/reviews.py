@@ -9,6 +9,7 @@ from wagtail.search import index
 from dscp_cms.blocks import TEXT_FEATURES, StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage, BasePageQuerySet
+from dscp_cms.printed import BriefingPage
 from dscp_cms.tree import specific_pages, unrestricted
 
 
@@ -59,7 +60,7 @@ class LearningReviewQuerySet(BasePageQuerySet):
         return self.order_by(models.F("published_on").desc(nulls_last=True), "title")
 
 
-class LearningReviewPage(BasePage):
+class LearningReviewPage(BriefingPage, BasePage):
     """What a review found, as learning points that lead on to a briefing and a course."""
 
     class Kind(models.TextChoices):
@@ -96,6 +97,7 @@ class LearningReviewPage(BasePage):
         FieldRowPanel([FieldPanel("publisher"), FieldPanel("published_on")]),
         FieldPanel("body"),
         FieldPanel("learning_points"),
+        BriefingPage.briefing_panel,
     ]
     search_fields = [
         *BasePage.search_fields,

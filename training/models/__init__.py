@@ -3,6 +3,7 @@
 from training.models.attendance import Attendance, RegisterLink
 from training.models.bookings import Booking, BookingEvent, folded, person_key
 from training.models.catalogue import CountsAsAttended, CoursePage, DeliveryMethod, TrainingIndexPage
+from training.models.certificates import Certificate
 from training.models.charges import Charge, ChargedEvent, ChargeExport, ChargeRule, SessionLength
 from training.models.evaluations import EvaluationAnswer, EvaluationInvitation, EvaluationQuestion, Moment
 from training.models.sessions import KeptPlaces, SessionDay, SessionState, TrainingSession, Venue
@@ -12,6 +13,7 @@ __all__ = [
     "Attendance",
     "Booking",
     "BookingEvent",
+    "Certificate",
     "Charge",
     "ChargeExport",
     "ChargeRule",

@@ -185,6 +185,10 @@ class CoursePage(BasePage):
         help_text="On how many days of a session somebody must have been there to have attended it. Coming late "
         "and leaving early count as being there.",
     )
+    certificate_after_evaluation = models.BooleanField(
+        default=False,
+        help_text="Tick to send the certificate of attendance only after the delegate has filled in the evaluation.",
+    )
 
     objects = PageManager.from_queryset(CourseQuerySet)()
 
@@ -203,6 +207,7 @@ class CoursePage(BasePage):
         MultiFieldPanel([FieldPanel("who_should_attend"), FieldPanel("take_another")], heading="Who it is for"),
         FieldRowPanel([FieldPanel("facilitator"), FieldPanel("accreditation")]),
         FieldPanel("counts_as_attended"),
+        FieldPanel("certificate_after_evaluation"),
         FieldPanel("related_courses", widget=forms.CheckboxSelectMultiple),
         MultiFieldPanel(
             [FieldPanel("external_url"), FieldPanel("external_label")], heading="Booked or taken elsewhere"

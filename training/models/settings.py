@@ -53,6 +53,14 @@ class TrainingSettings(BaseGenericSetting):
         help_text=f"Counted from the session. Amount, agency and order number stay. {TO_BE_CONFIRMED}",
     )
 
+    certificate_months = models.PositiveSmallIntegerField(
+        default=72,
+        validators=[MinValueValidator(1)],
+        verbose_name="months to keep certificates",
+        help_text="Counted from the session's end. Until then anybody with a code and a surname can have the "
+        f"certificate confirmed. {TO_BE_CONFIRMED}",
+    )
+
     panels = [
         MultiFieldPanel(
             [
@@ -67,6 +75,7 @@ class TrainingSettings(BaseGenericSetting):
                 FieldPanel("mobile_days"),
                 FieldPanel("booking_months"),
                 FieldPanel("charge_months"),
+                FieldPanel("certificate_months"),
             ],
             heading="How long personal data is kept",
         ),
