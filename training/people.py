@@ -38,7 +38,7 @@ class PersonDetails:
     finance_contact: str = ""
     policy_version: str = ""
 
-    def cleaned(self) -> "PersonDetails":
+    def cleaned(self, *, needs_email: bool = True) -> "PersonDetails":
         """The same without line breaks, control characters and stray spaces. Raises Refused where it can't be kept."""
         texts = {
             field.name: tidy(getattr(self, field.name), keep_lines=field.name == "needs")
@@ -46,7 +46,7 @@ class PersonDetails:
             if field.name != "agency"
         }
         for name, what in (("email", "work e-mail"), ("manager_email", "line manager's e-mail")):
-            texts[name] = _address(texts[name], name, what, needed=name == "email")
+            texts[name] = _address(texts[name], name, what, needed=needs_email and name == "email")
         if not texts["name"]:
             raise Refused("Enter the name.", "name")
         for name, text in texts.items():
