@@ -182,6 +182,17 @@ MATRIX = (
     ),
     Row("See the training reports and what evaluations say", (TRAINING_TEAM,), (OnTables(("training.view_reports",)),)),
     Row(
+        "Add charging rules, correct and delete unused ones, and end them",
+        (TRAINING_TEAM,),
+        (_tables("view add change delete", "training.chargerule"),),
+    ),
+    Row(
+        "See charges, confirm, waive, dispute and reverse them",
+        (TRAINING_TEAM,),
+        (_tables("view change", "training.charge"),),
+    ),
+    Row("Export charges for finance", (TRAINING_TEAM,), (_tables("export", "training.charge"),)),
+    Row(
         "Change the training settings, and add and change agencies",
         (TRAINING_TEAM,),
         (_tables("change", "training.trainingsettings"), _tables("add change", "dscp_cms.agency")),

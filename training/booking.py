@@ -7,6 +7,7 @@ button gets the same answer and no second message.
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -170,6 +171,8 @@ def substitute(key: uuid.UUID, person: PersonDetails) -> Booking:
 
 
 def _pass_on(booking: Booking, person: PersonDetails) -> Booking:
+    if person.agency == booking.agency and person.agency_name == booking.agency_name:
+        person = replace(person, order_number=booking.order_number, finance_contact=booking.finance_contact)
     new = places.new_booking(booking.session, person, substitutes=booking)
     booking.status, booking.cancelled_by = Status.CANCELLED, By.PERSON
     booking.cancelled_at = timezone.now()

@@ -5,6 +5,7 @@ from wagtail_modeladmin.options import ModelAdminGroup
 from wagtail_modeladmin.views import InspectView
 
 from dscp_cms.admin import FactAdmin, ReadOnlyPermissionHelper
+from training.charge_admin import ChargeAdmin, ChargeRuleAdmin
 from training.models import Booking, TrainingSession
 from training.session_admin import CourseFilter, OpenButton, SessionAdmin, VenueAdmin
 
@@ -83,4 +84,4 @@ class TrainingGroup(ModelAdminGroup):
     menu_label = "Training"
     menu_icon = "date"
     menu_order = 160
-    items = (SessionAdmin, BookingAdmin, VenueAdmin)
+    items = (SessionAdmin, BookingAdmin, VenueAdmin, ChargeAdmin, ChargeRuleAdmin)

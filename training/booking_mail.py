@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from dscp_cms import mail
 from dscp_cms.models import OutgoingMail, SiteSettings
-from training import invitations, tokens
-from training.models import Booking, SessionDay, TrainingIndexPage, TrainingSession
+from training import charge_rules, invitations, tokens
+from training.models import Booking, Charge, SessionDay, TrainingIndexPage, TrainingSession
 from training.tokens import Purpose
 from training.when import clock, day_in_words, long_day, session_in_words
 
@@ -24,7 +24,12 @@ KIND = "training: {}"
 def confirmed(booking: Booking, *, why: str = "") -> OutgoingMail:
     """A place for sure, with the calendar entry. ``why`` is a sentence on how it came about."""
     return _send(
-        "confirmed", booking, "Your place: {course}, {date}", why=why, attachments=[invitations.request(booking)]
+        "confirmed",
+        booking,
+        "Your place: {course}, {date}",
+        why=why,
+        possible=charge_rules.what_may_be_charged(booking.session, charge_rules.kind_of(booking)),
+        attachments=[invitations.request(booking)],
     )
 
 
@@ -66,10 +71,10 @@ def lapsed(booking: Booking) -> OutgoingMail:
     return _send("lapsed", booking, "The offer has ended: {course}, {date}")
 
 
-def cancelled(booking: Booking, *, was_confirmed: bool, why: str = "") -> OutgoingMail:
-    """Cancelled by the delegate, by staff, or by somebody who didn't book it."""
+def cancelled(booking: Booking, *, was_confirmed: bool, why: str = "", charge: Charge | None = None) -> OutgoingMail:
+    """Cancelled by the delegate, by staff, or by somebody who didn't book it; with what is proposed to be charged."""
     files = [invitations.cancellation(booking)] if was_confirmed else []
-    return _send("cancelled", booking, "Cancelled: {course}, {date}", attachments=files, why=why)
+    return _send("cancelled", booking, "Cancelled: {course}, {date}", attachments=files, why=why, charge=charge)
 
 
 def passed_on(booking: Booking, to: Booking) -> OutgoingMail:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from training import booking, receipts
 from training.booking import MOST_IN_A_TEAM, Booker, Refused
-from training.charges import may_charge
+from training.charges import may_charge, what_may_be_charged
 from training.charging_policy import policy_page, version_of
 from training.forms import BookingForm, Team, TeamForm, details_of
 from training.models import TrainingSession
@@ -126,6 +126,8 @@ def _put(refused: Refused, form, fallback=None) -> None:
 def _page(request, catalogue, session, template: str, title: str, **context):
     trail = [SESSIONS, (session.course.title, session_url(session))]
     shared = {"session": session, "standing": standing(session), "noindex": True}
+    if "form" in context:
+        shared["possible"] = what_may_be_charged(session)
     return render(request, catalogue, template, title=title, trail=trail, **shared, **context)
 
 

@@ -1,8 +1,291 @@
-"""What a booking may cost."""
+"""What is charged, from the proposal to the invoice: the jobs that views, screens and the clock call.
 
-from training.models import TrainingSession
+A charge is proposed where a rule fits (training/charge_rules.py), and nothing is charged before a person confirms
+it. What the partnership changed or cancelled, what somebody else booked in a person's name, and sending a colleague
+instead are never charged. Jobs raise Refused with a sentence; what was done already is not done again.
+"""
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from training import locking
+from training.charge_rules import choose, fitting, kind_of, may_charge, pounds, what_may_be_charged
+from training.history import note as write_down
+from training.models import Booking, BookingEvent, Charge, ChargedEvent, ChargeRule, TrainingSession
+from training.people import Refused
+
+__all__ = [
+    "confirm",
+    "dispute",
+    "mark_invoiced",
+    "may_charge",
+    "propose",
+    "propose_again",
+    "propose_due",
+    "reverse",
+    "waive",
+    "was_shown",
+    "what_may_be_charged",
+    "withdraw_undue",
+]
+
+LOOK_BACK = timedelta(days=92)  # so that a rule entered with an old from-date doesn't charge years that are over
+UNKNOWN_AGENCY = "No agency given"
+Status = Charge.Status
+CALLED_OFF = "The partnership cancelled the session."
+CAME = "The register says that they came."
+NO_PLACE = "The booking was cancelled by the training team."
 
 
-def may_charge(session: TrainingSession) -> bool:
-    """Whether a rule may charge for a place in this session, so that its booking form asks who pays."""
-    return False  # there are no rules yet
+def _due(event: str) -> Q:
+    """Bookings for which something is due, whatever the rules say."""
+    over = Q(session__ends_at__lte=timezone.now())
+    held = ~Q(session__status=TrainingSession.Status.CANCELLED)
+    if event == ChargedEvent.LATE_CANCELLATION:
+        by_person = Q(cancelled_by=Booking.CancelledBy.PERSON)
+        return held & by_person & Q(status=Booking.Status.CANCELLED, late=True)
+    had_place = held & over & Q(status=Booking.Status.CONFIRMED)
+    if event == ChargedEvent.NON_ATTENDANCE:
+        return had_place & Q(outcome=Booking.Outcome.NOT_ATTENDED)
+    return had_place & Q(walk_in=False)  # who walked in was shown nothing and agreed to nothing
+
+
+def propose(booking: Booking, event: ChargedEvent, *, by=None) -> Charge | None:
+    """Propose what the rule that fits says, once for a booking and event; None where nothing is to be charged.
+
+    The caller holds the session's lock, and knows that it is due.
+    """
+    found = booking.charges.filter(event=event).first()
+    if found:
+        return found
+    return _make(booking, event, by)
+
+
+def _make(booking: Booking, event: str, by) -> Charge | None:
+    session = booking.session
+    rule = choose(fitting(session), event, kind_of(booking))
+    if rule is None:
+        return None
+    made = Charge.objects.create(
+        booking=booking,
+        rule=rule,
+        event=event,
+        amount=rule.amount,
+        words=_words(rule),
+        agency_name=booking.agency_label or UNKNOWN_AGENCY,
+        course_title=session.course.title,
+        session_date=timezone.localtime(session.starts_at).date(),
+        order_number=booking.order_number,
+        finance_contact=booking.finance_contact,
+    )
+    _note(made, "proposed", made.words, by)
+    return made
+
+
+def _words(rule: ChargeRule) -> str:
+    """The rule as it was, for the line: what for, for whom, since when."""
+    who = rule.get_agency_kind_display() or "any agency"
+    length = rule.get_length_display().lower() or "any length"
+    return f"{rule.get_event_display()}, {who}, {length}, rule from {rule.valid_from:%d/%m/%Y}"
+
+
+def propose_due() -> int:
+    """For the clock: propose all that is due and not proposed yet, withdraw what isn't due any more; return how many.
+
+    Sessions that ended more than three months ago are left alone.
+    """
+    withdraw_undue()
+    events = set(ChargeRule.objects.values_list("event", flat=True))
+    since, number = timezone.now() - LOOK_BACK, 0
+    for event in (event for event in ChargedEvent if event in events):
+        due = Booking.objects.filter(_due(event), session__ends_at__gte=since, purged_at=None)
+        without = due.exclude(charges__event=event).select_related("agency", "session")
+        rules: dict[int, list[ChargeRule]] = {}
+        for booking in without.prefetch_related("session__days").order_by("pk"):
+            if booking.session_id not in rules:
+                rules[booking.session_id] = fitting(booking.session)
+            if choose(rules[booking.session_id], event, kind_of(booking)):
+                number += _propose_locked(booking, event)
+    return number
+
+
+@transaction.atomic
+def _propose_locked(booking: Booking, event: str) -> bool:
+    """Look again with the session locked: somebody may have changed the booking meanwhile."""
+    now = locking.lock_booking(booking.key)
+    if not Booking.objects.filter(_due(event), pk=now.pk).exists() or now.charges.filter(event=event).exists():
+        return False
+    return propose(now, event) is not None
+
+
+def withdraw_undue() -> int:
+    """Waive or reverse what the partnership's own doing, or a corrected register, makes undue; return how many."""
+    standing = Charge.objects.standing().exclude(status=Status.WAIVED)
+    cancelled = Q(booking__session__status=TrainingSession.Status.CANCELLED)
+    came = Q(event=ChargedEvent.NON_ATTENDANCE) & Q(
+        booking__outcome__in=[Booking.Outcome.ATTENDED, Booking.Outcome.PARTLY]
+    )
+    no_place = ~Q(event=ChargedEvent.LATE_CANCELLATION) & Q(booking__status=Booking.Status.CANCELLED)
+    number = 0
+    for which, why in ((cancelled, CALLED_OFF), (came, CAME), (no_place, NO_PLACE)):
+        for key in list(standing.filter(which).values_list("pk", flat=True)):
+            _withdraw(key, why)
+            number += 1
+    return number
+
+
+@transaction.atomic
+def _withdraw(key: int, why: str) -> None:
+    charge = _locked(key)
+    if not charge.is_standing or charge.status == Status.WAIVED:
+        return
+    if charge.is_with_finance:
+        reverse(key, None, note=why)
+    else:
+        waive(key, None, note=why)
+
+
+@transaction.atomic
+def confirm(key: int, by) -> Charge:
+    """Let a proposed charge stand, or a disputed one after all. Finance gets it with the next export."""
+    charge = _locked(key)
+    if charge.status in {Status.CONFIRMED, Status.INVOICED}:
+        return charge
+    _refuse_unless(charge, Status.PROPOSED, Status.DISPUTED)
+    charge.confirmed_at = charge.confirmed_at or timezone.now()
+    return _to(charge, Status.INVOICED if charge.invoiced_at else Status.CONFIRMED, "confirmed", by=by)
+
+
+@transaction.atomic
+def mark_invoiced(key: int, by) -> Charge:
+    """Write down that finance has sent the invoice."""
+    charge = _locked(key)
+    if charge.status == Status.INVOICED:
+        return charge
+    _refuse_unless(charge, Status.CONFIRMED)
+    charge.invoiced_at = timezone.now()
+    return _to(charge, Status.INVOICED, "invoiced", by=by)
+
+
+@transaction.atomic
+def waive(key: int, by, *, note: str) -> Charge:
+    """Charge nothing after all. Once finance has the line, Refused: it has to be reversed."""
+    charge = _locked(key)
+    if charge.status == Status.WAIVED:
+        return charge
+    _refuse_unless(charge, Status.PROPOSED, Status.CONFIRMED, Status.DISPUTED)
+    if charge.is_with_finance:
+        raise Refused("Finance has this line already. Reverse it instead.")
+    return _to(charge, Status.WAIVED, "waived", _needed(note), by)
+
+
+@transaction.atomic
+def dispute(key: int, by, *, note: str) -> Charge:
+    """The agency doesn't agree. The charge rests until it is confirmed, waived or reversed."""
+    charge = _locked(key)
+    if charge.status == Status.DISPUTED:
+        return charge
+    _refuse_unless(charge, Status.PROPOSED, Status.CONFIRMED, Status.INVOICED)
+    return _to(charge, Status.DISPUTED, "disputed", _needed(note), by)
+
+
+@transaction.atomic
+def reverse(key: int, by, *, note: str) -> Charge:
+    """Take a confirmed charge back by a line with the negative amount, and return that line. The first stays as it is.
+
+    Once more gives the same line. Raises Refused where finance never had it and it isn't confirmed.
+    """
+    charge = _locked(key)
+    if charge.reversed_at:
+        return charge.reversal
+    if charge.is_reversal:
+        raise Refused("This line takes back another one. It can't be reversed itself.")
+    if charge.status not in {Status.CONFIRMED, Status.INVOICED} and not charge.is_with_finance:
+        raise Refused("Only a confirmed charge is reversed. Waive this one instead.")
+    note, now = _needed(note), timezone.now()
+    charge.reversed_at = now
+    charge.save(update_fields=["reversed_at"])
+    facts = ("booking", "rule", "event", "words", "agency_name", "course_title", "session_date", "order_number")
+    line = Charge.objects.create(
+        **{name: getattr(charge, name) for name in (*facts, "finance_contact")},
+        amount=-charge.amount,
+        reverses=charge,
+        status=Status.CONFIRMED,
+        confirmed_at=now,
+        note=note,
+    )
+    _note(charge, f"reversed by {line.line}", note, by)
+    return line
+
+
+@transaction.atomic
+def propose_again(key: int, by) -> Charge:
+    """Take up again what was waived or reversed by mistake; a reversed charge gets a new line, by the rule that fits.
+
+    Raises Refused where nothing is due, so that the clock wouldn't withdraw it again at once.
+    """
+    before = Charge.objects.select_related("booking").get(pk=key)
+    booking = locking.lock_booking(before.booking.key)
+    charge = _locked(key)
+    standing = booking.charges.standing().filter(event=charge.event).first()
+    if standing and standing.status != Status.WAIVED:
+        return standing
+    if charge.is_standing and charge.status != Status.WAIVED or charge.is_reversal:
+        raise Refused("Only what was waived or reversed is proposed again.")
+    if not Booking.objects.filter(_due(charge.event), pk=booking.pk).exists():
+        raise Refused("Nothing is due for this booking any more.")
+    if standing:
+        standing = _locked(standing.pk)
+        standing.note = ""
+        return _to(standing, Status.PROPOSED, "proposed again", by=by)
+    made = _make(booking, charge.event, by)
+    if made is None:
+        raise Refused("No rule fits this booking now.")
+    return made
+
+
+def was_shown(charge: Charge) -> bool:
+    """Whether the rule stood as it is when the place was booked, so that the delegate was shown it."""
+    return charge.rule.changed_at <= charge.booking.created_at
+
+
+def _locked(key: int) -> Charge:
+    """The charge as it is now; nobody else changes it until the transaction ends. Raises Charge.DoesNotExist."""
+    rows = Charge.objects.select_related("booking")
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=key)
+
+
+def _refuse_unless(charge: Charge, *states: str) -> None:
+    if charge.reversed_at:
+        raise Refused("This charge was reversed.")
+    if charge.is_reversal and states != (Status.CONFIRMED,):  # only its credit note may be written down
+        raise Refused("This line takes back another one. It stays as it is.")
+    if charge.status not in states:
+        raise Refused(f"This charge is {charge.get_status_display().lower()} already.")
+
+
+def _needed(note: str) -> str:
+    note = " ".join(note.split())
+    if not note:
+        raise Refused("Say why.", "note")
+    if len(note) > Charge._meta.get_field("note").max_length:
+        raise Refused("Write this in 250 letters at most.", "note")
+    return note
+
+
+def _to(charge: Charge, status: str, done: str, why: str = "", by=None) -> Charge:
+    charge.status, charge.note = status, why or charge.note
+    charge.save(update_fields=["status", "note", "confirmed_at", "invoiced_at"])
+    _note(charge, done, why, by)
+    return charge
+
+
+def _note(charge: Charge, done: str, why: str, by) -> None:
+    """A line in the booking's history."""
+    text = f"{charge.line} of {pounds(charge.amount)} {done}{f': {why}' if why else '.'}"
+    write_down(charge.booking, BookingEvent.Kind.CHARGE, text, by=by)

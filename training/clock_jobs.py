@@ -2,6 +2,7 @@
 
 from dscp_cms.clock import every
 from training import evaluations
+from training.charges import propose_due
 from training.personal_data import purge
 from training.reminders import send_due
 from training.scheduling import finish_past
@@ -10,5 +11,6 @@ from training.waiting_list import work_through
 every(minutes=1)(work_through)
 every(minutes=5)(send_due)
 every(minutes=30)(evaluations.invite_due)
+every(minutes=15)(propose_due)
 every(minutes=30)(finish_past)
 every(minutes=24 * 60)(purge)

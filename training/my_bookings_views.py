@@ -8,9 +8,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from training import booking, booking_links, invitations, tokens
 from training.booking import Refused
+from training.charge_rules import kind_of
+from training.charges import what_may_be_charged
 from training.charging_policy import policy_page
 from training.forms import AddressForm, SubstituteForm
-from training.models import Booking, folded
+from training.models import Booking, ChargedEvent, folded
 from training.token_pages import MY_BOOKINGS, bad_link, page, with_token
 from training.tokens import Purpose
 
@@ -106,10 +108,14 @@ def cancel(request, catalogue, token: str, own: Booking, key):
         else:
             return redirect(f"{tokens.path(Purpose.MANAGE, token)}?done=cancelled")
     late = each.status == Booking.Status.CONFIRMED and not each.session.may_cancel_freely and not _was_moved(each)
-    policy = policy_page(catalogue)
-    return _step(
-        request, catalogue, token, "mine/cancel", "Cancel this booking", each, late=late, policy=policy, refusal=refusal
-    )
+    shown = {"late": late, "charge": _for_cancelling_late(each) if late else None, "policy": policy_page(catalogue)}
+    return _step(request, catalogue, token, "mine/cancel", "Cancel this booking", each, refusal=refusal, **shown)
+
+
+def _for_cancelling_late(each: Booking):
+    """The amount that a late cancellation may cost, or None."""
+    possible = {found.event: found.amount for found in what_may_be_charged(each.session, kind_of(each))}
+    return possible.get(ChargedEvent.LATE_CANCELLATION)
 
 
 def _was_moved(each: Booking) -> bool:

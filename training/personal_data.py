@@ -5,14 +5,14 @@ without a day, or one still to come, is never touched.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from dscp_cms.models import OutgoingMail
 from training.history import note
-from training.models import Booking, BookingEvent, TrainingSettings
+from training.models import Booking, BookingEvent, Charge, TrainingSettings
 
 REMOVED = "Removed"
 MONTH = timedelta(days=30.44)
@@ -25,6 +25,7 @@ class Purged:
     needs: int = 0
     mobiles: int = 0
     bookings: int = 0
+    charges: int = 0
 
 
 def purge() -> Purged:
@@ -37,7 +38,15 @@ def purge() -> Purged:
         needs=needs.update(needs=""),
         mobiles=mobiles.update(mobile=""),
         bookings=_forget(now - conf.booking_months * MONTH),
+        charges=_forget_contacts(timezone.localdate() - conf.charge_months * MONTH),
     )
+
+
+def _forget_contacts(before: date) -> int:
+    """Take the finance contact and the reasons out of old charges; amounts and agencies stay."""
+    old = Charge.objects.filter(session_date__lt=before)
+    old.exclude(note__in=["", REMOVED]).update(note=REMOVED)
+    return old.exclude(finance_contact="").update(finance_contact="")
 
 
 def _forget(before: datetime) -> int:

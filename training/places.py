@@ -5,10 +5,10 @@ Each step changes the row, writes the history and saves the one message that tel
 
 from django.utils import timezone
 
-from training import booking_mail
+from training import booking_mail, charges
 from training.availability import Availability
 from training.history import note
-from training.models import Booking, BookingEvent, TrainingSession, person_key
+from training.models import Booking, BookingEvent, ChargedEvent, TrainingSession, person_key
 from training.people import Booker, PersonDetails, Refused
 from training.waiting_list import in_last_call, note_skipped, offer_free_places, place_freed, place_taken
 
@@ -79,7 +79,8 @@ def end(
     booking.late = who == Booking.CancelledBy.PERSON and confirmed and not session.may_cancel_freely
     booking.sequence += 1
     booking.save()
-    mail = booking_mail.cancelled(booking, was_confirmed=confirmed, why=why) if tell else None
+    charge = charges.propose(booking, ChargedEvent.LATE_CANCELLATION) if booking.late else None
+    mail = booking_mail.cancelled(booking, was_confirmed=confirmed, why=why, charge=charge) if tell else None
     note(booking, Kind.CANCELLED, text or booking.get_cancelled_by_display(), by=by, mail=mail)
     if before in Booking.TAKING:
         place_freed(session)

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from dscp_cms.listing import numbered_page
 from training import listing
+from training.charges import what_may_be_charged
 from training.models import TrainingSession
 from training.month import Month
 from training.rendering import render
@@ -98,5 +99,6 @@ def session(request, catalogue, pk: int):
         standing=now,
         days=list(found.days.all()),
         charging_policy=catalogue.charging_policy,
+        possible=[] if now.closed or found.external_url else what_may_be_charged(found),
         others=listing.instead_of(found) if now.closed or not found.places_left else [],
     )

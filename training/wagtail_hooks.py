@@ -4,10 +4,25 @@ from django.urls import path
 from wagtail import hooks
 from wagtail_modeladmin.options import modeladmin_register
 
-from training import booking_screens, session_screens
+from training import booking_screens, charge_screens, session_screens
 from training.booking_admin import TrainingGroup
 
 modeladmin_register(TrainingGroup)
+
+
+@hooks.register("register_admin_urls")
+def charge_screens_of_the_team():
+    """The screens about charges and their rules."""
+    one = [
+        path(f"training-charge/<int:pk>/{name}/", screen.as_view(), name=f"training_charge_{name}")
+        for name, screen in charge_screens.ABOUT_ONE.items()
+    ]
+    many = [
+        path(f"training-charges/{name}/", screen.as_view(), name=f"training_charges_{name}")
+        for name, screen in charge_screens.ABOUT_MANY.items()
+    ]
+    end = path("training-charging-rule/<int:pk>/end/", charge_screens.EndRule.as_view(), name="training_rule_end")
+    return [*one, *many, end]
 
 
 @hooks.register("register_admin_urls")

@@ -143,9 +143,9 @@ class ChargeQuerySet(models.QuerySet):
     """Queries over charges, as sentences."""
 
     def for_finance(self):
-        """Lines that finance gets or has: whatever was confirmed, and reversals."""
-        sent = Q(export__isnull=False)
-        return self.filter(Q(status__in=[Charge.Status.CONFIRMED, Charge.Status.INVOICED]) | sent)
+        """Lines that finance gets or has: whatever is confirmed, and reversals."""
+        has = Q(export__isnull=False) | Q(invoiced_at__isnull=False)
+        return self.filter(Q(status__in=[Charge.Status.CONFIRMED, Charge.Status.INVOICED]) | has)
 
     def standing(self):
         """Charges that weren't reversed, and aren't reversals."""
@@ -241,6 +241,11 @@ class Charge(models.Model):
     def is_reversal(self) -> bool:
         """Whether it takes another line back."""
         return self.reverses_id is not None
+
+    @property
+    def is_with_finance(self) -> bool:
+        """Whether finance was given the line, or has sent the invoice."""
+        return self.export_id is not None or self.invoiced_at is not None
 
     @property
     def is_standing(self) -> bool:

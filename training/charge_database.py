@@ -1,0 +1,83 @@
+"""Triggers by which the database itself keeps a charge as it was made.
+
+Its amount and its facts are never edited, whoever asks: what was wrong is reversed by a line of its own, which
+must take back exactly one whole charge. A line that finance was given stays in the export that gave it. The
+finance contact alone may be emptied, when the time to keep it is over.
+
+Put up after every migration, like the triggers of training/database_rules.py, and for the same reasons.
+"""
+
+from django.db import connections
+
+TABLE = "training_charge"
+NAMES = {"training_charge_stays": "a_charge_is_never_edited", "training_reversal_matches": "a_reversal_takes_back_all"}
+FROZEN = (
+    *("booking_id", "rule_id", "event", "amount", "words", "agency_name", "course_title", "session_date"),
+    *("order_number", "reverses_id"),
+)
+KEPT_ONCE_SET = ("export_id", "reversed_at", "confirmed_at", "invoiced_at")
+UNLIKE_ORIGINAL = f"""NEW.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {TABLE} original
+    WHERE original.id = NEW.reverses_id AND original.amount = -NEW.amount AND original.booking_id = NEW.booking_id
+    AND original.event = NEW.event AND original.reverses_id IS NULL AND original.reversed_at IS NOT NULL)"""  # noqa: S608 - constants
+
+
+def _edited(differs: str) -> str:
+    """The condition under which an update edits what must stay; ``differs`` compares, with NULL as a value."""
+    parts = [f"NEW.{name} {differs} OLD.{name}" for name in FROZEN]
+    parts += [f"(OLD.{name} IS NOT NULL AND NEW.{name} {differs} OLD.{name})" for name in KEPT_ONCE_SET]
+    parts.append("(NEW.finance_contact <> OLD.finance_contact AND NEW.finance_contact <> '')")
+    return " OR ".join(parts)
+
+
+def _postgresql(name: str, event: str, condition: str) -> str:
+    return f"""
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {condition} THEN
+    RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = '{NAMES[name]}', CONSTRAINT = '{NAMES[name]}';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER {name} BEFORE {event} ON {TABLE} FOR EACH ROW EXECUTE FUNCTION {name}();
+"""
+
+
+def put_up(alias: str) -> None:
+    """Create the triggers; those that stand are made anew."""
+    take_down(alias)
+    on_postgresql = connections[alias].vendor == "postgresql"
+    edited = _edited("IS DISTINCT FROM" if on_postgresql else "IS NOT")
+    with connections[alias].cursor() as cursor:
+        for name, event, condition in (
+            ("training_charge_stays", "UPDATE", edited),
+            ("training_reversal_matches", "INSERT", UNLIKE_ORIGINAL),
+        ):
+            if on_postgresql:
+                cursor.execute(_postgresql(name, event, condition))
+            else:
+                cursor.execute(
+                    f"CREATE TRIGGER {name} BEFORE {event} ON {TABLE} WHEN {condition}"
+                    f" BEGIN SELECT RAISE(ABORT, '{NAMES[name]}'); END"
+                )
+
+
+def take_down(alias: str) -> None:
+    """Drop the triggers that stand."""
+    on_table = f" ON {TABLE}" if connections[alias].vendor == "postgresql" else ""
+    with connections[alias].cursor() as cursor:
+        for name in NAMES:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+
+
+def before_migrating(sender, using: str, plan, **kwargs) -> None:
+    """Let SQLite make the table anew."""
+    if plan and connections[using].vendor == "sqlite":
+        take_down(using)
+
+
+def after_migrating(sender, using: str, **kwargs) -> None:
+    """Put the triggers up once their table is there."""
+    with connections[using].cursor() as cursor:
+        tables = connections[using].introspection.table_names(cursor)
+    if TABLE in tables:
+        put_up(using)
