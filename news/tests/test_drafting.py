@@ -3,14 +3,14 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from wagtail.models import Page, get_page_models
+from wagtail.models import get_page_models
 
 from dscp_cms.pages import BasePage
 from dscp_cms.testing.pages import TEXT
+from news.bench_drafting import add_news
 from news.blocks import Section
 from news.drafting import add_whats_new, draft_issue, period
 from news.models import Campaign, NewsItemPage, NewsletterIssuePage
@@ -176,32 +176,11 @@ def test_every_section_that_a_page_type_names_exists():
     assert named and named <= set(Section.values)
 
 
-def many_news(first: int, last: int) -> None:
-    """News as the tables hold it, inserted in bulk: Wagtail's own way would take a minute."""
-    index = factories.news_index()
-    kind = ContentType.objects.get_for_model(NewsItemPage)
-    pages = [
-        Page(
-            title=f"News {place}",
-            slug=f"n-{place}",
-            path=index._get_path(index.path, index.depth + 1, place),
-            depth=index.depth + 1,
-            url_path=f"{index.url_path}n-{place}/",
-            content_type=kind,
-            locale_id=index.locale_id,
-            first_published_at=timezone.now(),
-        )
-        for place in range(first, last + 1)
-    ]
-    for page in Page.objects.bulk_create(pages):
-        NewsItemPage(page_ptr=page, date=today()).save_base(raw=True)
-
-
 def test_five_hundred_candidates_take_no_more_queries_than_fifty(archive):
     last_issue()
     counts, before = [], 0
     for number in (50, 500):
-        many_news(before + 1, number)
+        add_news(factories.news_index(), before + 1, number)
         before = number
         with CaptureQueriesContext(connection) as queries:
             draft = draft_issue(on=today())

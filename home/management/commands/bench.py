@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from home import bench
+from news import bench_drafting
 from news.models import NewsItemPage
 
 
@@ -32,4 +33,9 @@ class Command(BaseCommand):
             )
         visit = bench.first_visit()
         self.stdout.write(f"First visit to the front page without pictures: {visit / 1000:.1f} kB (aim: at most 40)")
+        drafting = bench_drafting.measure()
+        self.stdout.write(
+            f"A newsletter issue drafted from {drafting.candidates} candidates: {drafting.seconds:.2f} s "
+            f"(aim: under {bench_drafting.LIMIT_SECONDS:.0f}), {drafting.queries} queries"
+        )
         call_command("bench_sending", stdout=self.stdout)
