@@ -1,11 +1,14 @@
 """Bookings in the admin: their list, and the page of each with its history."""
 
+from django.urls import reverse
 from django.utils import timezone
+from wagtail.admin.menu import MenuItem
 from wagtail_modeladmin.options import ModelAdminGroup
 from wagtail_modeladmin.views import InspectView
 
 from dscp_cms.admin import FactAdmin, ReadOnlyPermissionHelper
 from training.charge_admin import ChargeAdmin, ChargeRuleAdmin
+from training.evaluation_admin import EvaluationQuestionAdmin
 from training.models import Booking, TrainingSession
 from training.session_admin import CourseFilter, OpenButton, SessionAdmin, VenueAdmin
 
@@ -84,4 +87,17 @@ class TrainingGroup(ModelAdminGroup):
     menu_label = "Training"
     menu_icon = "date"
     menu_order = 160
-    items = (SessionAdmin, BookingAdmin, VenueAdmin, ChargeAdmin, ChargeRuleAdmin)
+    items = (SessionAdmin, BookingAdmin, VenueAdmin, ChargeAdmin, ChargeRuleAdmin, EvaluationQuestionAdmin)
+
+    def get_submenu_items(self):
+        return [*super().get_submenu_items(), ReportsItem(order=len(self.items) + 1)]
+
+
+class ReportsItem(MenuItem):
+    """The way to the reports, for those who may see them."""
+
+    def __init__(self, order: int):
+        super().__init__("Reports", reverse("training_reports"), icon_name="list-ul", order=order)
+
+    def is_shown(self, request):
+        return request.user.has_perm("training.view_reports")

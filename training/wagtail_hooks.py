@@ -4,7 +4,7 @@ from django.urls import path
 from wagtail import hooks
 from wagtail_modeladmin.options import modeladmin_register
 
-from training import booking_screens, charge_screens, session_screens
+from training import booking_screens, charge_screens, reports_views, session_screens
 from training.booking_admin import TrainingGroup
 
 modeladmin_register(TrainingGroup)
@@ -51,4 +51,14 @@ def training_screens():
         path(f"training-{kind}/<int:pk>/{name}/", screen.as_view(), name=f"training_{kind}_{name}".replace("-", "_"))
         for kind, screens in (("session", sessions), ("booking", bookings))
         for name, screen in screens.items()
+    ]
+
+
+@hooks.register("register_admin_urls")
+def report_screens():
+    """What was counted, and what evaluations say."""
+    return [
+        path("training-reports/", reports_views.Reports.as_view(), name="training_reports"),
+        path("training-reports/export/", reports_views.Export.as_view(), name="training_reports_export"),
+        path("training-reports/course/<int:pk>/", reports_views.Evaluation.as_view(), name="training_evaluation"),
     ]

@@ -63,6 +63,11 @@ class Column:
     height: float
 
     @property
+    def name(self) -> str:
+        """What it is called in the chart."""
+        return self.campaign.subject
+
+    @property
     def parts(self) -> list[tuple[str, str, float, float]]:
         """The column from its foot: kind, words, where each part begins and how high it is."""
         rows, foot = [], 0.0
