@@ -1,7 +1,8 @@
 """How pages and blocks are printed where there is no site around them: in e-mail and as plain text.
 
 A block whose web template is ``blocks/callout.html`` has its e-mail face in ``blocks/email/callout.html``
-(MJML elements that stand in a column) and its text face in ``blocks/text/callout.txt``.
+(MJML elements that stand in a column), its text face in ``blocks/text/callout.txt`` and its Typst face, for
+PDFs, in ``blocks/typst/callout.typ``.
 """
 
 import re
@@ -16,7 +17,12 @@ from django.utils.safestring import SafeString, mark_safe
 from wagtail.blocks import BoundBlock
 from wagtail.rich_text import RichText, expand_db_html
 
-BLOCK_FACES = {"email": "html", "text": "txt"}
+BLOCK_FACES = {"email": "html", "text": "txt", "typst": "typ"}
+# What faces hand on to the faces inside them.
+SHARED = (
+    *("notes", "conf", "issue", "slot_manage", "slot_unsubscribe", "settings", "request"),
+    *("outline", "pictures"),
+)
 TEXT_WIDTH = 72
 # What a rich text of ours may hold; anything else, such as pasted layout, is unwrapped.
 TAGS = {"p", "a", "b", "strong", "i", "em", "ul", "ol", "li", "br", "h2", "h3", "h4", "hr", "sub", "sup", "blockquote"}
@@ -54,10 +60,10 @@ def face_template(block, face: str) -> str:
 
 
 def render_block(bound: BoundBlock, face: str, context: dict | None = None) -> SafeString:
-    """Print a block's face. In plain text nothing is escaped: it never becomes HTML."""
+    """Print a block's face. In plain text and Typst nothing is escaped for HTML: neither ever becomes it."""
     template = get_template(face_template(bound.block, face)).template
     return template.render(
-        Context({**(context or {}), "value": bound.value, "block": bound}, autoescape=face != "text")
+        Context({**(context or {}), "value": bound.value, "block": bound}, autoescape=face == "email")
     )
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
+from django.template import Context
 from django.template.loader import select_template
 from django.utils.safestring import SafeString
 from modelcluster.fields import ParentalManyToManyField
@@ -102,6 +103,8 @@ class BasePage(Page):
     kind_label = "Page"
     # Whether the reader is offered a quick way out.
     exit_this_page = False
+    # Fields with an editor's words that aren't for readers of the page as PDF.
+    unprinted_fields: tuple[str, ...] = ()
     # What schema.org calls it; a template `structured_data` property fills it.
     social_kind = "website"
 
@@ -207,13 +210,15 @@ class BasePage(Page):
     def face_templates(cls, face: str) -> list[str]:
         """The templates tried for a face, the page type's own first."""
         model = cls._meta.model_name.removesuffix("page") + "_page"
-        return [f"{cls._meta.app_label}/faces/{model}_{face}.html", f"components/{face}.html"]
+        ending = "typ" if face == "typst" else "html"
+        return [f"{cls._meta.app_label}/faces/{model}_{face}.{ending}", f"components/{face}.{ending}"]
 
     def render_face(self, face: str, context: dict | None = None) -> SafeString:
         """Print this page's face; raise ValueError for a face that isn't promised."""
         if face not in self.FACES:
             raise ValueError(f"a page has no face called {face!r}")
-        return select_template(self.face_templates(face)).render({**(context or {}), "page": self})
+        template = select_template(self.face_templates(face)).template
+        return template.render(Context({**(context or {}), "page": self}, autoescape=face != "typst"))
 
     @classmethod
     def prepare_faces(cls, pages: list["BasePage"]) -> None:

@@ -1,11 +1,47 @@
 """What a page type gains that can be downloaded as PDF, or as a briefing pack for a team meeting."""
 
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup
 from django.db import models
+from django.utils.text import Truncator
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 
 from dscp_cms import page_pdfs
 from dscp_cms.models import PagePdf
+
+MOST_POINTS = 6
+MOST_WORDS = 32  # of one point, so that the pack stays on one sheet
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a briefing pack: a heading and a few points, each with words that may follow it."""
+
+    title: str
+    points: list[tuple[str, str]] = field(default_factory=list)
+
+
+def short(text: str, words: int = MOST_WORDS) -> str:
+    """The beginning of a text on one line; it ends at a word."""
+    return Truncator(" ".join(str(text or "").split())).words(words, truncate=" …")
+
+
+def points_of(html: str, most: int = MOST_POINTS) -> list[tuple[str, str]]:
+    """The items of a rich text's lists, or its paragraphs where it has no list."""
+    soup = BeautifulSoup(str(html or ""), "html.parser")
+    found = [tag.get_text(" ", strip=True) for tag in soup.find_all("li") or soup.find_all("p")]
+    return [(short(text), "") for text in found if text][:most]
+
+
+def points_of_story(story, most: int = MOST_POINTS) -> list[tuple[str, str]]:
+    """The first paragraphs or list items of a story."""
+    found = []
+    for block in story:
+        if block.block_type == "text":
+            found += points_of(block.value.source, most)
+    return found[:most]
 
 
 class PrintedPage(RoutablePageMixin):
@@ -48,6 +84,10 @@ class BriefingPage(RoutablePageMixin, models.Model):
         """The questions to talk about."""
         own = [line.strip() for line in self.discussion_questions.splitlines() if line.strip()]
         return own[:6] or list(page_pdfs.GENERAL_QUESTIONS)
+
+    def briefing_parts(self) -> list[Part]:
+        """What the pack says before its questions; each type gives its own."""
+        return []
 
     @path("briefing-pack/", name="briefing_pack")
     def briefing_pack(self, request):

@@ -14,15 +14,12 @@ register = template.Library()
 
 COLUMN = 552  # pixels that a mail's column leaves for a picture
 
-# What faces hand on to the faces inside them.
-SHARED = ("notes", "conf", "issue", "slot_manage", "slot_unsubscribe", "settings", "request")
-
 register.filter("absolute", faces.absolute)
 register.filter("email_html", faces.email_html)
 
 
 def _shared(context) -> dict:
-    return {name: context[name] for name in SHARED if name in context}
+    return {name: context[name] for name in faces.SHARED if name in context}
 
 
 @register.simple_tag(takes_context=True)

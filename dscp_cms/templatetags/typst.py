@@ -2,9 +2,11 @@
 
 from django import template
 from django.utils.safestring import SafeString
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Page
 from wagtail.rich_text import RichText
 
-from dscp_cms import typst_text
+from dscp_cms import faces, typst_text
 from dscp_cms.typst_text import Outline
 
 register = template.Library()
@@ -51,6 +53,49 @@ def typst_cell(context, cell) -> SafeString:
     if isinstance(cell.value, RichText):
         return typst_text.rich(cell.value, _outline(context))
     return typst_text.words(cell.value)
+
+
+@register.simple_tag(takes_context=True)
+def typst_item(context, page: Page | None, **given) -> SafeString:
+    """A page as an item of a list, with other words for this place: title, summary, meta, url."""
+    own = {
+        "title": getattr(page, "title", ""),
+        "summary": getattr(page, "summary", ""),
+        "meta": getattr(page, "meta_line", ""),
+        "url": (page.url or "") if page is not None and page.live else "",
+    }
+    said = {name: own[name] if given.get(name) is None else given[name] for name in own}
+    parts = [f"title: [{typst_text.link(said['title'], said['url'])}]"]
+    parts += [f"{name}: [{typst_text.lines(said[name])}]" for name in ("meta", "summary") if said[name]]
+    return SafeString(f"#item({', '.join(parts)})\n")
+
+
+@register.simple_tag(takes_context=True)
+def typst_stream(context, stream) -> SafeString:
+    """A StreamField, block by block."""
+    shared = {name: context[name] for name in faces.SHARED if name in context}
+    return SafeString("\n\n".join(faces.render_block(block, "typst", shared) for block in stream))
+
+
+@register.simple_tag(takes_context=True)
+def typst_words(context, page: Page) -> SafeString:
+    """Whatever an editor wrote on a page, for types without a face of their own: each field, headed by its name."""
+    parts, outline = [], _outline(context)
+    for field in page._meta.get_fields():
+        if not isinstance(field, StreamField | RichTextField) or field.name in page.unprinted_fields:
+            continue
+        value = field.value_from_object(page)
+        if not value:
+            continue
+        before = outline.base
+        if field.name != "body":
+            name = str(field.verbose_name)
+            parts.append(outline.heading(typst_text.words(name[:1].upper() + name[1:])))
+            outline.base = outline.last
+        stream = isinstance(field, StreamField)
+        parts.append(typst_stream(context, value) if stream else typst_text.rich(value, outline))
+        outline.base = before
+    return SafeString("\n\n".join(parts))
 
 
 class DeeperNode(template.Node):

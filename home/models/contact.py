@@ -86,6 +86,7 @@ class ContactPage(FormMixin, BasePage):
     form_builder = CalmFormBuilder
     base_form_class = ContactPageForm
     exit_this_page = False
+    unprinted_fields = ("thank_you",)
 
     body = StreamField(StoryBlock(), blank=True, help_text="Anything to say above the form.")
     read_when = models.CharField(

@@ -11,7 +11,7 @@ from wagtail.search import index
 from dscp_cms.blocks import LinkListBlock, StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage, BasePageQuerySet
-from dscp_cms.printed import BriefingPage, PrintedPage
+from dscp_cms.printed import BriefingPage, Part, PrintedPage, points_of, points_of_story
 from news.models import EventPage, NewsItemPage
 from resources.models import ResourcePage
 from training.models import CoursePage
@@ -128,6 +128,13 @@ class PriorityPage(PrintedPage, BriefingPage, BasePage):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         return {**context, "gathered": self.gather()}
+
+    def briefing_parts(self) -> list[Part]:
+        parts = [
+            Part("Why it is a priority", points_of_story(self.why, 3)),
+            Part("What we want to reach", points_of(self.outcomes)),
+        ]
+        return [part for part in parts if part.points]
 
     def gather(self) -> list[dict]:
         """What the site has on the topics of this priority, newest first; kinds with nothing are left out."""

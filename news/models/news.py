@@ -12,7 +12,7 @@ from dscp_cms.fields import StreamField
 from dscp_cms.listing import chosen, facet, numbered_page
 from dscp_cms.models import SiteImage, Topic
 from dscp_cms.pages import BasePage
-from dscp_cms.printed import BriefingPage
+from dscp_cms.printed import BriefingPage, Part, points_of, points_of_story
 from news.feeds import NewsFeed
 
 
@@ -138,6 +138,15 @@ class NewsItemPage(BriefingPage, BasePage):
     def offers_briefing(self) -> bool:
         """Spotlights are for team meetings; other news isn't."""
         return self.is_spotlight
+
+    def briefing_parts(self) -> list[Part]:
+        report = ", ".join(part for part in (self.source_title, self.source_publisher) if part)
+        parts = [
+            Part("Key findings", points_of(self.key_findings) or points_of_story(self.body)),
+            Part("Recommendations", points_of(self.recommendations)),
+            Part("The report", [(report, "")] if report else []),
+        ]
+        return [part for part in parts if part.points]
 
     @property
     def card_image(self):

@@ -11,9 +11,9 @@ from wagtail.search import index
 from dscp_cms.blocks import TEXT_FEATURES
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
-from dscp_cms.printed import BriefingPage
+from dscp_cms.printed import BriefingPage, Part, points_of, short
 from dscp_cms.tree import specific_pages
-from news.blocks import CorrectionBlock, IssueBlock
+from news.blocks import CorrectionBlock, IssueBlock, Section
 from news.feeds import NewsletterFeed
 from news.issue_panels import PreflightPanel
 
@@ -132,6 +132,16 @@ class NewsletterIssuePage(BriefingPage, BasePage):
         contents = [{"id": block.value.anchor, "title": block.value.heading} for block in self.sections]
         return {**context, "contents": contents}
 
+    def briefing_parts(self) -> list[Part]:
+        """The first items of each section, in a few words; what is only for subscribers is left out."""
+        load_item_pages(self.sections)
+        parts = [
+            Part(block.value.heading, _points(block.value["items"]))
+            for block in self.sections
+            if block.value["kind"] not in {Section.CONTACT, Section.SUBSCRIPTIONS}
+        ]
+        return [part for part in parts if part.points][:8]
+
     def structured_data(self, request):
         return {
             "@type": "NewsArticle",
@@ -139,6 +149,17 @@ class NewsletterIssuePage(BriefingPage, BasePage):
             "datePublished": self.date.isoformat(),
             "url": self.get_full_url(request),
         }
+
+
+def _points(items) -> list[tuple[str, str]]:
+    """What a section has, for a team's meeting: three items."""
+    found = []
+    for item in items:
+        if item.block_type == "page" and item.value.words:
+            found.append((short(item.value.words), short(item.value.summary, 18)))
+        elif item.block_type == "text":
+            found += points_of(item.value.source, 2)
+    return found[:3]
 
 
 def load_item_pages(sections) -> None:

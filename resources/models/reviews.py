@@ -9,7 +9,7 @@ from wagtail.search import index
 from dscp_cms.blocks import TEXT_FEATURES, StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage, BasePageQuerySet
-from dscp_cms.printed import BriefingPage
+from dscp_cms.printed import BriefingPage, Part, points_of_story, short
 from dscp_cms.tree import specific_pages, unrestricted
 
 
@@ -126,6 +126,11 @@ class LearningReviewPage(BriefingPage, BasePage):
         if not self.learning_points:
             notes.append(f"“{self.title}” has no learning points yet.")
         return notes
+
+    def briefing_parts(self) -> list[Part]:
+        learned = [(short(block.value["point"]), "") for block in self.learning_points][:8]
+        parts = [Part("What was found", points_of_story(self.body, 3)), Part("Learning points", learned)]
+        return [part for part in parts if part.points]
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
