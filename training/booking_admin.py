@@ -10,6 +10,7 @@ from dscp_cms.admin import FactAdmin, ReadOnlyPermissionHelper
 from training.charge_admin import ChargeAdmin, ChargeRuleAdmin
 from training.evaluation_admin import EvaluationQuestionAdmin
 from training.models import Booking, TrainingSession
+from training.outcomes import has_come
 from training.session_admin import CourseFilter, OpenButton, SessionAdmin, VenueAdmin
 
 
@@ -44,6 +45,10 @@ class OneBooking(InspectView):
             events=booking.events.select_related("by", "mail"),
             may_see_needs=user.has_perm("training.see_needs"),
             may_change=user.has_perm("training.change_booking"),
+            marks=booking.attendances.select_related("day", "by").order_by("day__starts_at"),
+            may_decide=user.has_perm("training.change_booking")
+            and booking.status == "confirmed"
+            and has_come(booking.session),
             running=booking.session.status == TrainingSession.Status.OPEN and not booking.session.has_begun,
             **kwargs,
         )

@@ -1,9 +1,8 @@
 """What the clock does for training."""
 
 from dscp_cms.clock import every
-from training import evaluations
+from training import evaluations, register_links
 from training.charges import propose_due
-from training.personal_data import purge
 from training.reminders import send_due
 from training.scheduling import finish_past
 from training.waiting_list import work_through
@@ -13,4 +12,4 @@ every(minutes=5)(send_due)
 every(minutes=30)(evaluations.invite_due)
 every(minutes=15)(propose_due)
 every(minutes=30)(finish_past)
-every(minutes=24 * 60)(purge)
+every(minutes=24 * 60)(register_links.purge)

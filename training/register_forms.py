@@ -11,8 +11,13 @@ from training.forms import NOT_AN_ADDRESS, text_field
 from training.models import Attendance, Booking
 
 Mark = Attendance.Mark
-SHORT = (("", "Not marked"), (Mark.ATTENDED, "Here"), (Mark.LATE, "Late"), (Mark.LEFT_EARLY, "Left early"),
-         (Mark.NOT_ATTENDED, "Not here"))  # fmt: skip
+SHORT = (
+    (Mark.ATTENDED, "Here"),
+    (Mark.LATE, "Late"),
+    (Mark.LEFT_EARLY, "Left early"),
+    (Mark.NOT_ATTENDED, "Not here"),
+    ("", "Not marked"),
+)
 MOST_WALK_INS = 30
 
 

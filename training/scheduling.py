@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from training import announcing, booking_mail, evaluations, locking
+from training import announcing, booking_mail, evaluations, locking, outcomes
 from training.history import note
-from training.models import Booking, BookingEvent, KeptPlaces, Moment, SessionDay, TrainingSession, Venue
+from training.models import Attendance, Booking, BookingEvent, KeptPlaces, Moment, SessionDay, TrainingSession, Venue
 from training.people import Refused
 from training.waiting_list import offer_free_places
 
@@ -132,6 +132,8 @@ def reschedule(session_id: int, days: Sequence[DayTimes], *, by=None, notice: st
     session = locking.lock_session(session_id)
     if session.status not in {TrainingSession.Status.PLANNED, TrainingSession.Status.OPEN} or session.has_begun:
         raise Refused("A session that has begun, is done or was cancelled can't be moved. Make a new one.")
+    if Attendance.objects.filter(day__session=session).exists():
+        raise Refused("Somebody is marked in the register already, so it can't be moved. Make a new one.")
     check_days(days)
     before, start = announcing.snapshot(session), session.starts_at
     ordered = sorted(days, key=lambda day: day.starts_at)
@@ -219,6 +221,7 @@ def finish_session(session_id: int, *, by=None) -> TrainingSession:
         booking.cancelled_by = Booking.CancelledBy.LAPSED
         booking.save(update_fields=["status", "cancelled_at", "cancelled_by"])
         note(booking, Kind.LAPSED, "The session is over.")
+    outcomes.settle(session.pk)
     due = now if by else session.ends_at + THANKS_AFTER
     came = session.bookings.confirmed().exclude(outcome=Booking.Outcome.NOT_ATTENDED).exclude(email="")
     for booking in came.filter(thanked_at=None).order_by("pk"):

@@ -10,7 +10,7 @@ from wagtail_modeladmin.views import CreateView, EditView, InspectView
 
 from dscp_cms.admin import FactAdmin, FactPermissionHelper
 from training import announcing, locking, scheduling
-from training.models import Booking, CoursePage, TrainingSession, Venue
+from training.models import Attendance, Booking, CoursePage, TrainingSession, Venue
 from training.session_form import panels
 from training.standing import standing
 
@@ -170,6 +170,8 @@ class OneSession(InspectView):
         return super().get_context_data(
             groups=[(words, found) for words, found in groups if found],
             days=session.days.select_related("venue", "session__venue"),
+            registers=_registers(session),
+            having=sum(each.status == Booking.Status.CONFIRMED for each in people),
             standing=standing(session),
             running=session.status in {Status.PLANNED, Status.OPEN},
             over=session.ends_at is not None and session.ends_at <= timezone.now(),
@@ -178,6 +180,14 @@ class OneSession(InspectView):
             may_book=user.has_perm("training.change_booking"),
             **kwargs,
         )
+
+
+def _registers(session: TrainingSession) -> list:
+    """Its days with how many are marked; none while nobody can come."""
+    if session.status not in {Status.OPEN, Status.DONE} or session.external_url:
+        return []
+    there = Count("attendances", filter=Q(attendances__mark__in=Attendance.THERE))
+    return list(session.days.annotate(marked=Count("attendances"), there=there).order_by("starts_at", "pk"))
 
 
 def _with(people: list[Booking], status: str) -> list[Booking]:

@@ -79,6 +79,8 @@ def move(key: uuid.UUID, session_id: int, by) -> Booking:
     if not booking.is_active:
         raise Refused("This booking is cancelled.")
     _check_open(new)
+    if booking.attendances.exists():
+        raise Refused("This person is marked in the register of the session. Take the mark away first.")
     if new.bookings.active().filter(person=booking.person).exists():
         raise Refused("This person is booked there already.")
     had_place = booking.status in Booking.TAKING

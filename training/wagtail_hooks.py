@@ -4,7 +4,14 @@ from django.urls import path
 from wagtail import hooks
 from wagtail_modeladmin.options import modeladmin_register
 
-from training import booking_screens, charge_screens, reports_views, session_screens
+from training import (
+    booking_screens,
+    charge_screens,
+    register_import_screen,
+    register_screens,
+    reports_views,
+    session_screens,
+)
 from training.booking_admin import TrainingGroup
 
 modeladmin_register(TrainingGroup)
@@ -46,10 +53,20 @@ def training_screens():
         "substitute": booking_screens.Substitute,
         "address": booking_screens.Address,
         "link": booking_screens.SendLink,
+        "attendance": register_screens.Decide,
+        "follow": register_screens.Follow,
+    }
+    days = {
+        "register": register_screens.Register,
+        "paper": register_screens.Paper,
+        "sheet": register_screens.SignInSheet,
+        "walk-in": register_screens.AddWalkIn,
+        "link": register_screens.Links,
+        "file": register_import_screen.ImportFile,
     }
     return [
         path(f"training-{kind}/<int:pk>/{name}/", screen.as_view(), name=f"training_{kind}_{name}".replace("-", "_"))
-        for kind, screens in (("session", sessions), ("booking", bookings))
+        for kind, screens in (("session", sessions), ("booking", bookings), ("day", days))
         for name, screen in screens.items()
     ]
 

@@ -56,3 +56,4 @@ class SessionRoutes(RoutablePageMixin):
     my_calendar = path("my-bookings/<str:token>/<uuid:key>/session.ics/", name="booking_calendar")(
         _answered_by("my_bookings_views", "calendar_file")
     )
+    day_register = path("register/<str:token>/", name="register")(_answered_by("register_views", "register"))
