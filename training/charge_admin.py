@@ -58,7 +58,7 @@ class ChargeRuleAdmin(FactAdmin):
     model = ChargeRule
     menu_label = "Charging rules"
     menu_icon = "tasks"
-    list_display = ("event", "kind", "how_long", "pounds", "since", "until", "in_use")
+    list_display = ("event", "whom", "pounds", "in_force", "in_use")
     list_filter = ("event", "agency_kind")
     ordering = ("event", "agency_kind", "length", "-valid_from")
     permission_helper_class = RulePermissionHelper
@@ -78,19 +78,12 @@ class ChargeRuleAdmin(FactAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).with_use()
 
-    def kind(self, obj):
-        """The kind of agency."""
-        return obj.get_agency_kind_display() or "Any"
+    def whom(self, obj):
+        """The kind of agency, and the length of the session."""
+        return f"{obj.get_agency_kind_display() or 'Any agency'}, {(obj.get_length_display() or 'any length').lower()}"
 
-    kind.short_description = "kind of agency"
-    kind.admin_order_field = "agency_kind"
-
-    def how_long(self, obj):
-        """The length of the session."""
-        return obj.get_length_display() or "Any"
-
-    how_long.short_description = "session"
-    how_long.admin_order_field = "length"
+    whom.short_description = "agency and session"
+    whom.admin_order_field = "agency_kind"
 
     def pounds(self, obj):
         """The amount."""
@@ -99,18 +92,11 @@ class ChargeRuleAdmin(FactAdmin):
     pounds.short_description = "amount"
     pounds.admin_order_field = "amount"
 
-    def since(self, obj):
-        """The first day."""
-        return f"{obj.valid_from:%d/%m/%Y}"
+    def in_force(self, obj):
+        """The first and the last day."""
+        return f"From {obj.valid_from:%d/%m/%Y}" + (f" until {obj.valid_until:%d/%m/%Y}" if obj.valid_until else "")
 
-    since.short_description = "from"
-    since.admin_order_field = "valid_from"
-
-    def until(self, obj):
-        """The last day."""
-        return f"{obj.valid_until:%d/%m/%Y}" if obj.valid_until else "No end"
-
-    until.admin_order_field = "valid_until"
+    in_force.admin_order_field = "valid_from"
 
     def in_use(self, obj):
         """Whether charges were made by it."""
@@ -196,9 +182,8 @@ class ChargeAdmin(FactAdmin):
     model = Charge
     menu_label = "Charges"
     menu_icon = "doc-full-inverse"
-    list_display = ("line", "pounds", "agency_name", "event", "course_title", "day", "state", "given")
+    list_display = ("line", "agency_name", "what", "state")
     list_filter = ("status", "event", ChargedAgencyFilter, ChargedMonthFilter)
-    list_select_related = ("export",)
     search_fields = ("agency_name", "course_title", "order_number")
     ordering = ("-pk",)
     permission_helper_class = ChargePermissionHelper
@@ -208,33 +193,20 @@ class ChargeAdmin(FactAdmin):
     inspect_template_name = "training/admin/charge.html"
 
     def line(self, obj):
-        """Its number for finance."""
-        return obj.line
+        """Its number for finance, and the amount."""
+        return f"{obj.line}: {pounds(obj.amount)}"
 
     line.admin_order_field = "pk"
 
-    def pounds(self, obj):
-        """The amount."""
-        return pounds(obj.amount)
+    def what(self, obj):
+        """What for, the course, and the session's first day."""
+        return f"{obj.get_event_display()}, {obj.course_title}, {obj.session_date:%d/%m/%Y}"
 
-    pounds.short_description = "amount"
-    pounds.admin_order_field = "amount"
-
-    def day(self, obj):
-        """The session's first day."""
-        return f"{obj.session_date:%d/%m/%Y}"
-
-    day.short_description = "session"
-    day.admin_order_field = "session_date"
+    what.short_description = "charged for"
+    what.admin_order_field = "session_date"
 
     def state(self, obj):
-        """The status, with what a reversal makes of it."""
-        return state_of(obj)
+        """The status, with what a reversal makes of it, and whether finance has it."""
+        return f"{state_of(obj)}; finance has it" if obj.export_id else state_of(obj)
 
     state.admin_order_field = "status"
-
-    def given(self, obj):
-        """When finance got it."""
-        return f"{obj.export.made_at:%d/%m/%Y}" if obj.export else "Not yet"
-
-    given.short_description = "given to finance"

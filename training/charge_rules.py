@@ -16,7 +16,7 @@ from training.models import Booking, ChargedEvent, ChargeRule, SessionLength, Tr
 from training.when import clock, long_day
 
 HALF_DAY = timedelta(hours=4)  # all days together; what is longer counts as a full day
-OTHERS = "All other agencies"
+OTHER_KINDS, OTHERS = "Other kinds of agency", "Everybody else"
 
 
 @dataclass(frozen=True)
@@ -110,15 +110,22 @@ def _of_all_kinds(rules: list[ChargeRule], event: str) -> tuple:
     for kind in Agency.Kind:
         rule = choose(rules, event, kind)
         if rule and rule.amount != rest:
-            groups.setdefault(rule.amount, []).append(kind.label)
+            groups.setdefault(rule.amount, []).append(OTHER_KINDS if kind == Agency.Kind.OTHER else kind.label)
     if not groups:
         return (("", rest),) if general else ()
-    return (*((", ".join(names), amount) for amount, names in groups.items()), (OTHERS, rest))
+    return (*((_together(names), amount) for amount, names in groups.items()), (OTHERS, rest))
+
+
+def _together(names: list[str]) -> str:
+    """Early years, voluntary or community."""
+    return ", ".join([names[0], *(name[0].lower() + name[1:] for name in names[1:])])
 
 
 def _words(event: ChargedEvent, session: TrainingSession) -> str:
     if event == ChargedEvent.LATE_CANCELLATION:
         until = session.cancel_until
+        if until <= timezone.now():
+            return "Cancelling, since the time to cancel freely is over"
         return f"Cancelling later than {clock(until)} on {long_day(until)}"
     return {ChargedEvent.PLACE: "A place", ChargedEvent.NON_ATTENDANCE: "Not coming without having cancelled"}[event]
 

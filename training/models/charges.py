@@ -230,7 +230,7 @@ class Charge(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.line}: {self.agency_name}, {self.words}"
+        return f"{self.line}, {'-' if self.amount < 0 else ''}£{abs(self.amount):.2f}"
 
     @property
     def line(self) -> str:
