@@ -1,8 +1,10 @@
 """What the clock does for the foundations."""
 
+from datetime import timedelta
+
 from django.core.management import call_command
 
-from dscp_cms import clock, consent, limits, links, mail, protection, tasks
+from dscp_cms import clock, consent, limits, link_report, links, mail, protection, tasks
 
 DAY = 24 * 60
 
@@ -42,6 +44,12 @@ def clear_sessions():
 def forget_past_limits():
     """Forget how often things were done in hours that are over."""
     limits.forget_past()
+
+
+@clock.every(minutes=DAY, lease=timedelta(hours=1))
+def collect_links():
+    """Note the links of published pages to other sites, and ask for those that were not looked at for a week."""
+    link_report.collect()
 
 
 @clock.every(minutes=10)

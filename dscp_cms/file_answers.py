@@ -10,7 +10,7 @@ import mimetypes
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from django.conf import settings
@@ -68,10 +68,7 @@ def _part(request, path: str, facts: os.stat_result, tag: str, content_type: str
     if request.method == "HEAD":
         answer = HttpResponse(content_type=content_type)
     elif not _slots.acquire(blocking=False):
-        sentence = "Many people are downloading at this moment. Please try again in a few seconds."
-        answer = HttpResponse(sentence, status=503, content_type="text/plain; charset=utf-8")
-        answer["Retry-After"] = str(BUSY_FOR)
-        return answer
+        return _busy()
     else:
         answer = StreamingHttpResponse(_Sending(path, start, length), status=200 if whole else 206)
         answer["Content-Type"] = content_type
@@ -81,6 +78,28 @@ def _part(request, path: str, facts: os.stat_result, tag: str, content_type: str
         answer.status_code = 206
         answer["Content-Range"] = f"bytes {start}-{end}/{facts.st_size}"
     return answer
+
+
+def _busy() -> HttpResponse:
+    sentence = "Many people are downloading at this moment. Please try again in a few seconds."
+    answer = HttpResponse(sentence, status=503, content_type="text/plain; charset=utf-8")
+    answer["Retry-After"] = str(BUSY_FOR)
+    return answer
+
+
+def send_made(request, pieces: Iterable[bytes], *, length: int, name: str, content_type: str) -> HttpResponse:
+    """Answer with a file that is made while it is sent, in one of the same slots; nobody keeps it.
+
+    ``pieces`` aren't asked for by a HEAD request, nor when half of the threads are sending (503).
+    """
+    if request.method == "HEAD":
+        answer = HttpResponse(content_type=content_type)
+    elif not _slots.acquire(blocking=False):
+        return _busy()
+    else:
+        answer = StreamingHttpResponse(_Made(pieces), content_type=content_type)
+    answer["Content-Length"] = str(length)
+    return _with_headers(answer, name, content_type, "private, no-store")
 
 
 def wanted_part(request, facts: os.stat_result, tag: str) -> tuple[int, int]:
@@ -118,6 +137,28 @@ def _with_headers(answer: HttpResponse, name: str, content_type: str, cache_cont
     if answer.status_code in {200, 206}:
         answer["Content-Disposition"] = content_disposition_header(content_type not in SHOWN, name)
     return answer
+
+
+class _Made:
+    """Pieces made as they are sent; gives its thread's slot back whatever happens. Called with a slot taken."""
+
+    def __init__(self, pieces: Iterable[bytes]):
+        self._pieces = iter(pieces)
+        self._lock = threading.Lock()
+        self._open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def close(self) -> None:
+        """Called by the server at the end, also of a connection that broke."""
+        with self._lock:
+            if self._open:
+                self._open = False
+                _slots.release()
+
+    def __del__(self):
+        self.close()
 
 
 class _Sending:

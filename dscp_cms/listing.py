@@ -25,6 +25,7 @@ class Facet:
     name: str
     label: str
     choices: list[Choice]
+    any: str = ""  # what no choice is called, if not “Any”
 
     @property
     def selected(self) -> Choice | None:
@@ -32,10 +33,10 @@ class Facet:
         return next((choice for choice in self.choices if choice.selected), None)
 
 
-def facet(request, name: str, label: str, choices: Iterable[tuple[str, str]]) -> Facet:
+def facet(request, name: str, label: str, choices: Iterable[tuple[str, str]], any: str = "") -> Facet:
     """Build a facet from the address; a value that isn't among the choices selects nothing."""
     asked = request.GET.get(name, "")
-    return Facet(name, label, [Choice(str(value), str(text), str(value) == asked) for value, text in choices])
+    return Facet(name, label, [Choice(str(value), str(text), str(value) == asked) for value, text in choices], any)
 
 
 def chosen(facets: list[Facet]) -> dict[str, str]:

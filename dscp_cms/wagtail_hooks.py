@@ -18,7 +18,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 from wagtail_modeladmin.options import ModelAdminGroup, modeladmin_register
 
-from dscp_cms import consent_views, protection
+from dscp_cms import consent_views, link_views, protection  # noqa: F401 - the second registers itself
 from dscp_cms.admin import AddOnlyPermissionHelper, FactAdmin, ReadOnlyPermissionHelper
 from dscp_cms.mail import HELD_AFTER
 from dscp_cms.models import Agency, Audience, GlossaryTerm, OutgoingMail, SiteAlert, Suppression, Topic

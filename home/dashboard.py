@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from wagtail.admin.ui.components import Component
 from wagtail.models import Page, Site
 
-from dscp_cms import mail
+from dscp_cms import link_report, mail
 from dscp_cms.models import ClockRun, OutgoingMail, SiteSettings
 from home.models import ContactMessage, ContactPage, StandardPage
 from news.models import EventIndexPage, EventPage, NewsIndexPage, NewsItemPage
@@ -43,6 +43,8 @@ def panels(request) -> list[Component]:
     found: list[Component] = [StartPanel(user)]
     if user.has_perm("home.view_contactmessage"):
         found.append(MessagesPanel())
+    if user.has_perm("dscp_cms.view_linkcheck"):
+        found.append(LinksPanel())
     if user.has_perm("dscp_cms.view_outgoingmail"):
         found.append(WorkPanel())
     if user.has_perm("dscp_cms.change_sitesettings"):
@@ -101,6 +103,22 @@ class MessagesPanel(Component):
     def get_context_data(self, parent_context):
         address = reverse("home_contactmessage_modeladmin_index")
         return {"waiting": self.waiting, "urgent": self.urgent, "address": address}
+
+
+class LinksPanel(Component):
+    """Links of published pages to other sites that are dead."""
+
+    name, order = "links", 40
+    template_name = "home/admin/links_panel.html"
+
+    def __init__(self):
+        self.dead = link_report.dead_count()
+
+    def has_anything(self) -> bool:
+        return bool(self.dead)
+
+    def get_context_data(self, parent_context):
+        return {"dead": self.dead, "address": reverse("dscp_cms_links")}
 
 
 class WorkPanel(Component):

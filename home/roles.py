@@ -125,6 +125,21 @@ MATRIX = (
     Row("Export the list of file versions", (MODERATORS,), (_tables("export", "resources.fileversion"),)),
     Row("Delete a file version", ()),
     Row(
+        "See how often files are downloaded, and which learning points lack a briefing or a course",
+        (EDITORS, MODERATORS, TRAINING_TEAM),
+        (_tables("view", "resources.downloadcount", "resources.learningreviewpage"),),
+    ),
+    Row(
+        "See links to other sites that don't work, have them checked again, leave them out of the report",
+        EDITORIAL,
+        (_tables("view change", "dscp_cms.linkcheck"),),
+    ),
+    Row(
+        "See who is told of changes in the libraries, and delete them",
+        (NEWSLETTER_MANAGERS,),
+        (_tables("view delete", "resources.watch"),),
+    ),
+    Row(
         "Change the site settings and how long personal data is kept",
         (MODERATORS,),
         (_tables("change", "dscp_cms.sitesettings", "home.retentionsettings"),),

@@ -12,6 +12,7 @@ from wagtail_modeladmin.options import modeladmin_register
 from wagtail_modeladmin.views import CreateView, EditView, InspectView
 
 from dscp_cms.admin import FactAdmin, KeepingPermissionHelper
+from resources import reports_admin  # noqa: F401 - it registers itself
 from resources.forms import CorrectVersionForm, NewVersionForm
 from resources.models import FileVersion, ResourcePage
 from resources.versions import withdraw

@@ -2,7 +2,6 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import ExtractYear
 from django.http import Http404
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
@@ -12,9 +11,8 @@ from wagtail.search import index
 from dscp_cms.blocks import StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.files import serve_document, serve_preview
-from dscp_cms.listing import chosen, facet, numbered_page
-from dscp_cms.models import Audience, Topic
 from dscp_cms.pages import BasePage, BasePageQuerySet
+from resources import counting, feeds, library_views, listing
 from resources.models.versions import FileVersion
 from resources.panels import VersionsPanel
 
@@ -28,11 +26,22 @@ class ResourceQuerySet(BasePageQuerySet):
         return self.prefetch_related(models.Prefetch("versions", queryset=versions, to_attr="published_versions"))
 
 
-class ResourceIndexPage(BasePage):
+class Watched:
+    """A page that people may ask to be told about when its files change."""
+
+    @path("tell-me/", name="tell_me")
+    def tell_me(self, request):
+        """The form, on a page of its own since it posts."""
+        from resources import watch_views  # it needs the models
+
+        return watch_views.ask(request, self)
+
+
+class ResourceIndexPage(RoutablePageMixin, BasePage):
     """The way into the libraries."""
 
     kind_label = "Resources"
-    reserved_slugs = ("download", "feed", "tell-me")
+    reserved_slugs = ("feed", "tell-me")  # the second is used by addresses that aren't pages
     max_count = 1
     parent_page_types = ["home.HomePage"]
     subpage_types = ["resources.ResourceLibraryPage"]
@@ -45,14 +54,24 @@ class ResourceIndexPage(BasePage):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         libraries = ResourceLibraryPage.objects.child_of(self).readable().order_by("path")
-        newest = ResourcePage.objects.descendant_of(self).readable().with_files().newest()[:6]
-        return {**context, "libraries": libraries, "newest": newest}
+        return {**context, "libraries": libraries, **listing.highlights(request, self)}
+
+    @path("")
+    def libraries(self, request):
+        """The libraries, and what is new or often used in them."""
+        return self.render(request)
+
+    @path("feed/", name="feed")
+    def feed(self, request):
+        """What is new in all libraries, for feed readers."""
+        return feeds.LibraryFeed(self)(request)
 
 
-class ResourceLibraryPage(BasePage):
+class ResourceLibraryPage(Watched, RoutablePageMixin, BasePage):
     """Resources that belong together, found by type, topic, audience, local or national."""
 
     kind_label = "Library"
+    reserved_slugs = ("download", "feed", "tell-me")
     parent_page_types = ["resources.ResourceIndexPage"]
     subpage_types = ["resources.ResourcePage", "resources.LearningReviewPage"]
 
@@ -65,38 +84,30 @@ class ResourceLibraryPage(BasePage):
         verbose_name = "resource library"
 
     def get_context(self, request, *args, **kwargs):
-        context = super().get_context(request, *args, **kwargs)
-        resources = ResourcePage.objects.child_of(self).readable()
-        years = (
-            resources.exclude(published_on=None)
-            .annotate(year=ExtractYear("published_on"))
-            .order_by("-year")
-            .values_list("year", flat=True)
-            .distinct()
-        )
-        facets = [
-            facet(request, "type", "Type", ResourcePage.Kind.choices),
-            facet(request, "topic", "Topic", Topic.objects.values_list("slug", "name")),
-            facet(request, "audience", "Audience", Audience.objects.values_list("slug", "name")),
-            facet(request, "reach", "Local or national", ResourcePage.Reach.choices),
-            facet(request, "year", "Year", [(str(year), str(year)) for year in years]),
-        ]
-        wanted = chosen(facets)
-        columns = {
-            "type": "kind",
-            "topic": "topics__slug",
-            "audience": "audiences__slug",
-            "reach": "reach",
-            "year": "published_on__year",
-        }
-        for name, value in wanted.items():
-            resources = resources.filter(**{columns[name]: value})
-        resources = resources.with_files().order_by(models.F("published_on").desc(nulls_last=True), "title").distinct()
-        page_obj = numbered_page(request, resources, size=20)
-        return {**context, "facets": facets, "filtered": bool(wanted), "page_obj": page_obj}
+        return {**super().get_context(request, *args, **kwargs), **listing.listed(request, self)}
+
+    @path("")
+    def resources(self, request):
+        """The resources, by facet."""
+        return self.render(request)
+
+    @path("download/", name="choose")
+    def choose(self, request):
+        """Files to choose from, to be downloaded together."""
+        return library_views.choose(request, self)
+
+    @path("download/zip/", name="bundle")
+    def bundle(self, request):
+        """The chosen files, or all, as one zip."""
+        return library_views.send_bundle(request, self)
+
+    @path("feed/", name="feed")
+    def feed(self, request):
+        """What is new in this library, for feed readers."""
+        return feeds.LibraryFeed(self)(request)
 
 
-class ResourcePage(RoutablePageMixin, BasePage):
+class ResourcePage(Watched, RoutablePageMixin, BasePage):
     """A document, toolkit, briefing or guide, ours or somebody else's. Its address never changes."""
 
     class Kind(models.TextChoices):
@@ -241,6 +252,7 @@ class ResourcePage(RoutablePageMixin, BasePage):
         if version is None:
             raise Http404("This resource has no such file.")
         response = serve_document(request, version.document)
+        counting.count_answer(request, response, version)
         current = self.current_version
         if version != current:  # RFC 5829
             response["Link"] = f'<{self.get_full_url(request)}versions/{current.pk}/download/>; rel="latest-version"'
