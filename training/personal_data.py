@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dscp_cms.models import OutgoingMail
 from training.history import note
-from training.models import Booking, BookingEvent, Charge, TrainingSettings
+from training.models import Booking, BookingEvent, Charge, EvaluationAnswer, EvaluationQuestion, TrainingSettings
 
 REMOVED = "Removed"
 MONTH = timedelta(days=30.44)
@@ -26,6 +26,7 @@ class Purged:
     mobiles: int = 0
     bookings: int = 0
     charges: int = 0
+    words: int = 0
 
 
 def purge() -> Purged:
@@ -39,6 +40,7 @@ def purge() -> Purged:
         mobiles=mobiles.update(mobile=""),
         bookings=_forget(now - conf.booking_months * MONTH),
         charges=_forget_contacts(timezone.localdate() - conf.charge_months * MONTH),
+        words=_forget_words(timezone.localdate() - conf.booking_months * MONTH),
     )
 
 
@@ -47,6 +49,12 @@ def _forget_contacts(before: date) -> int:
     old = Charge.objects.filter(session_date__lt=before)
     old.exclude(note__in=["", REMOVED]).update(note=REMOVED)
     return old.exclude(finance_contact="").update(finance_contact="")
+
+
+def _forget_words(before: date) -> int:
+    """Take out what was written in old evaluations, which may name somebody; that it was answered stays."""
+    written = EvaluationAnswer.objects.filter(question__kind=EvaluationQuestion.Kind.TEXT, month__lt=before)
+    return written.exclude(text="").update(text="")
 
 
 def _forget(before: datetime) -> int:
@@ -65,6 +73,8 @@ def forget(booking: Booking) -> None:
     for name in ("job_title", "manager_name", "manager_email", "mobile", "needs", "order_number", "finance_contact"):
         setattr(booking, name, "")
     booking.name, booking.email, booking.booker_name, booking.booker_email = REMOVED, "", "", ""
+    booking.agency_name = ""  # typed: it may be a person's own name
+    booking.outcome_reason = REMOVED if booking.outcome_reason else ""
     booking.person = booking.key.hex
     booking.purged_at = timezone.now()
     booking.save()

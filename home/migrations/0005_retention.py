@@ -54,9 +54,9 @@ class Migration(migrations.Migration):
                     "delivery_months",
                     models.PositiveSmallIntegerField(
                         default=24,
-                        help_text="The counts in the reports of past newsletters stay. To be confirmed by the partnership.",
+                        help_text="Counted from the sending. The counts stay, and the links to leave go on working. To be confirmed by the partnership.",
                         validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="months to keep who got which newsletter",
+                        verbose_name="months to keep addresses in reports of past newsletters",
                     ),
                 ),
             ],

@@ -35,7 +35,9 @@ class RetentionSettings(BaseGenericSetting):
         "The history of consent stays, under a digest of the address.",
     )
     delivery_months = _period(
-        "months to keep who got which newsletter", 24, "The counts in the reports of past newsletters stay."
+        "months to keep addresses in reports of past newsletters",
+        24,
+        "Counted from the sending. The counts stay, and the links to leave go on working.",
     )
 
     panels = [

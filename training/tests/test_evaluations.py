@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dscp_cms.models import Agency, OutgoingMail
-from training import evaluations, reminders, scheduling, tokens
+from training import evaluations, outcomes, reminders, scheduling, tokens
 from training.evaluations import PURPOSES, Standing
 from training.models import Booking, EvaluationAnswer, EvaluationInvitation, EvaluationQuestion, Moment
 from training.people import Refused
@@ -46,7 +46,8 @@ def test_links_go_with_reminder_thanks_and_once_more_six_weeks_later(time_machin
     reminders.send_due()
     time_machine.move_to(session.starts_at - DAY)
     reminders.send_due()
-    Booking.objects.filter(pk=absent.pk).update(outcome="not_attended", outcome_at=timezone.now())
+    time_machine.move_to(session.ends_at)
+    outcomes.decide(absent.key, "not_attended", None, why="Was ill")
     over(session, time_machine)
     for weeks in (6, 7, 8):
         time_machine.move_to(session.ends_at + timedelta(weeks=weeks) + timedelta(minutes=1))
