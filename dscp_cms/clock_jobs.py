@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.core.management import call_command
 
-from dscp_cms import clock, consent, limits, link_report, links, mail, protection, tasks
+from dscp_cms import clock, consent, limits, link_report, links, mail, page_pdfs, protection, tasks
 
 DAY = 24 * 60
 
@@ -57,3 +57,15 @@ def check_links():
     """Have outside addresses looked at whose task was lost."""
     if links.due().exists():
         tasks.check_due_links.enqueue()
+
+
+@clock.every(minutes=1)
+def make_pdfs():
+    """Make the PDFs of pages that were published since."""
+    page_pdfs.make_due()
+
+
+@clock.every(minutes=DAY)
+def tidy_pdfs():
+    """Delete PDFs of pages that are gone."""
+    page_pdfs.tidy()

@@ -50,8 +50,8 @@ def printed(page: Page, kind: PagePdf.Kind) -> pdf.Source:
     date = uk_date(page.lead_date) if page.lead_date else ""
     context = {
         "page": page,
-        "kind": getattr(page, "numbered", page.kind_label),
-        "meta": page.meta_line or date,
+        "kind": getattr(page, "printed_kind", page.kind_label),
+        "meta": " · ".join(part for part in (page.meta_line, date) if part),
     }
     return pdf.render(TEMPLATES[kind], context, title=page.title)
 

@@ -1,5 +1,6 @@
 """What a page type gains that can be downloaded as PDF, or as a briefing pack for a team meeting."""
 
+import re
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup
@@ -12,7 +13,8 @@ from dscp_cms import page_pdfs
 from dscp_cms.models import PagePdf
 
 MOST_POINTS = 6
-MOST_WORDS = 32  # of one point, so that the pack stays on one sheet
+MOST_LETTERS = 260
+MOST_WORDS = 36  # of one point, so that the pack stays on one sheet
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,22 @@ class Part:
 
 
 def short(text: str, words: int = MOST_WORDS) -> str:
-    """The beginning of a text on one line; it ends at a word."""
-    return Truncator(" ".join(str(text or "").split())).words(words, truncate=" …")
+    """The beginning of a text on one line: whole sentences, or where even the first is too long, so many words."""
+    whole = " ".join(str(text or "").split())
+    kept = ""
+    for sentence in re.split(r"(?<=[.!?]) ", whole):
+        if len(f"{kept} {sentence}".split()) > words:
+            break
+        kept = f"{kept} {sentence}".strip()
+    return kept[:MOST_LETTERS] or Truncator(whole[:MOST_LETTERS]).words(words, truncate=" …")
 
 
 def points_of(html: str, most: int = MOST_POINTS) -> list[tuple[str, str]]:
-    """The items of a rich text's lists, or its paragraphs where it has no list."""
+    """The first paragraphs and list items of a rich text; only the items where it is a list with an introduction."""
     soup = BeautifulSoup(str(html or ""), "html.parser")
-    found = [tag.get_text(" ", strip=True) for tag in soup.find_all("li") or soup.find_all("p")]
-    return [(short(text), "") for text in found if text][:most]
+    items = soup.find_all("li")
+    tags = items if len(items) > 1 and len(soup.find_all("p")) < 2 else soup.find_all(["p", "li"])
+    return [(short(text), "") for text in (tag.get_text().strip() for tag in tags) if text and text[-1] != ":"][:most]
 
 
 def points_of_story(story, most: int = MOST_POINTS) -> list[tuple[str, str]]:

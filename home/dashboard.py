@@ -16,7 +16,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.models import Page, Site
 
 from dscp_cms import link_report, mail
-from dscp_cms.models import ClockRun, OutgoingMail, SiteSettings
+from dscp_cms.models import ClockRun, OutgoingMail, PagePdf, SiteSettings
 from home.models import ContactMessage, ContactPage, StandardPage
 from news.models import EventIndexPage, EventPage, NewsIndexPage, NewsItemPage
 from resources.models import ResourceLibraryPage, ResourcePage
@@ -40,7 +40,7 @@ class Item:
 def panels(request) -> list[Component]:
     """The panels that this user needs today; none when there is nothing to do."""
     user = request.user
-    found: list[Component] = [StartPanel(user)]
+    found: list[Component] = [StartPanel(user), PdfsPanel()]
     if user.has_perm("home.view_contactmessage"):
         found.append(MessagesPanel())
     if user.has_perm("dscp_cms.view_linkcheck"):
@@ -119,6 +119,22 @@ class LinksPanel(Component):
 
     def get_context_data(self, parent_context):
         return {"dead": self.dead, "address": reverse("dscp_cms_links")}
+
+
+class PdfsPanel(Component):
+    """Pages that readers can't download as PDF, with the reason."""
+
+    name, order = "pdfs", 45
+    template_name = "home/admin/pdfs_panel.html"
+
+    def __init__(self):
+        self.failed = list(PagePdf.objects.failed().filter(page__live=True).select_related("page")[:20])
+
+    def has_anything(self) -> bool:
+        return bool(self.failed)
+
+    def get_context_data(self, parent_context):
+        return {"failed": self.failed}
 
 
 class WorkPanel(Component):

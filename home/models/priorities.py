@@ -122,6 +122,11 @@ class PriorityPage(PrintedPage, BriefingPage, BasePage):
         return f"Priority {self.number}"
 
     @property
+    def printed_kind(self) -> str:
+        """What stands over its title as PDF."""
+        return self.numbered
+
+    @property
     def meta_line(self) -> str:
         return self.period
 

@@ -135,6 +135,11 @@ class NewsItemPage(BriefingPage, BasePage):
         return self.kind == self.Kind.SPOTLIGHT
 
     @property
+    def printed_kind(self) -> str:
+        """What stands over its title as PDF."""
+        return "Spotlight" if self.is_spotlight else self.kind_label
+
+    @property
     def offers_briefing(self) -> bool:
         """Spotlights are for team meetings; other news isn't."""
         return self.is_spotlight

@@ -152,14 +152,14 @@ class NewsletterIssuePage(BriefingPage, BasePage):
 
 
 def _points(items) -> list[tuple[str, str]]:
-    """What a section has, for a team's meeting: three items."""
+    """What a section has, for a team's meeting: its first two items."""
     found = []
     for item in items:
         if item.block_type == "page" and item.value.words:
-            found.append((short(item.value.words), short(item.value.summary, 18)))
+            found.append((short(item.value.words), short(item.value.summary, 16)))
         elif item.block_type == "text":
             found += points_of(item.value.source, 2)
-    return found[:3]
+    return found[:2]
 
 
 def load_item_pages(sections) -> None:
