@@ -1,7 +1,7 @@
 """What the clock does for training."""
 
 from dscp_cms.clock import every
-from training import evaluations, register_links
+from training import evaluations
 from training.charges import propose_due
 from training.reminders import send_due
 from training.scheduling import finish_past
@@ -12,4 +12,3 @@ every(minutes=5)(send_due)
 every(minutes=30)(evaluations.invite_due)
 every(minutes=15)(propose_due)
 every(minutes=30)(finish_past)
-every(minutes=24 * 60)(register_links.purge)

@@ -127,6 +127,11 @@ def answer(key: UUID, moment: Moment, answers: Mapping[int, int | str]) -> None:
         return
     if stands != Standing.OPEN:
         raise Refused("These questions can’t be answered just now.")
+    keep(booking, moment, answers)
+
+
+def keep(booking: Booking, moment: Moment, answers: Mapping[int, int | str]) -> list[EvaluationAnswer]:
+    """Write answers down, whether or not the questions are open; return them. ``answer`` is for delegates."""
     EvaluationInvitation.objects.update_or_create(booking=booking, moment=moment, defaults={"answered": True})
     known = _what_an_answer_knows(booking, moment)
     rows = []
@@ -136,7 +141,7 @@ def answer(key: UUID, moment: Moment, answers: Mapping[int, int | str]) -> None:
             figure = question.kind in (EvaluationQuestion.Kind.SCALE, EvaluationQuestion.Kind.YES_NO)
             told = {"score": int(given)} if figure else {"text": str(given)}
             rows.append(EvaluationAnswer(question=question, moment=moment, **known, **told))
-    EvaluationAnswer.objects.bulk_create(sorted(rows, key=lambda row: row.pk))
+    return EvaluationAnswer.objects.bulk_create(sorted(rows, key=lambda row: row.pk))
 
 
 def due_later() -> QuerySet[Booking]:
