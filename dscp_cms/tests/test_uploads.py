@@ -10,6 +10,7 @@ from wagtail.models import Collection, UploadedFile
 
 from dscp_cms.models import SiteDocument, SiteImage
 from resources.tests import factories as resources
+from resources.tests.made_files import docx, paragraph
 
 pytestmark = pytest.mark.django_db
 GPS = 0x8825
@@ -190,7 +191,7 @@ def send_document(client, content, name, **more):
     ("content", "name"),
     [
         (resources.PDF, "plan.pdf"),
-        (b"PK\x03\x04rest", "plan.docx"),
+        (docx(paragraph("A plan")), "plan.docx"),
         (b"a,b\n1,2\n", "plan.csv"),
         (b"{\\rtf1}", "plan.RTF"),
     ],

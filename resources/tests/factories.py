@@ -15,8 +15,9 @@ from resources.models import (
     ResourceLibraryPage,
     ResourcePage,
 )
+from resources.tests.made_files import line, pdf
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+PDF = pdf(line("Neglect: what to look for"))
 
 
 def resource_index() -> ResourceIndexPage:
