@@ -41,6 +41,9 @@ INSTALLED_APPS = [
     "taggit",
     "django_tasks",
     "django_tasks_db",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -61,6 +64,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "dscp_cms.accounts.second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -146,9 +151,19 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}
-LOGIN_URL = "wagtailadmin_login"
-WAGTAIL_FRONTEND_LOGIN_URL = "/admin/login/"
-SESSION_COOKIE_AGE = 12 * 3600
+AUTHENTICATION_BACKENDS = ["dscp_cms.accounts.backend.AccountBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/admin/"
+WAGTAIL_FRONTEND_LOGIN_URL = "/partners/sign-in/"
+WAGTAIL_PASSWORD_RESET_ENABLED = False  # ours minds the limits
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+SIGN_IN_PATHS = ("/admin/login/", "/partners/sign-in/", "/account/password/")
+SECOND_FACTOR_REQUIRED = HTTPS
+ACCOUNT_ANSWER_SECONDS = 0.3  # no form of signing in is answered sooner, so that the time tells nothing
+# A session ends after so many seconds without use, and after so many in any case.
+SIGNED_IN_IDLE, SIGNED_IN_LONGEST = 8 * 3600, 12 * 3600
+SESSION_ENGINE = "dscp_cms.accounts.sessions"
+SESSION_COOKIE_AGE = SIGNED_IN_LONGEST
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -164,6 +179,39 @@ if HTTPS:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# django-allauth. Its limits are off, since it counts in the cache; ours stand in dscp_cms/accounts/throttle.py.
+ACCOUNT_ADAPTER = "dscp_cms.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "dscp_cms.accounts.forms.SignInForm",
+    "request_login_code": "dscp_cms.accounts.forms.PartnerSignInForm",
+    "confirm_login_code": "dscp_cms.accounts.forms.CodeForm",
+    "reset_password": "dscp_cms.accounts.forms.NewPasswordForm",
+    "reset_password_from_key": "dscp_cms.accounts.forms.SetPasswordForm",
+    "reauthenticate": "dscp_cms.accounts.forms.ReauthenticateForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+MFA_ADAPTER = "dscp_cms.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "dscp_cms.accounts.forms.SecondStepForm",
+    "reauthenticate": "dscp_cms.accounts.forms.SecondStepAgainForm",
+    "activate_totp": "dscp_cms.accounts.forms.AddAppForm",
+    "add_webauthn": "dscp_cms.accounts.forms.AddPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow it for localhost only
+MFA_TOTP_TOLERANCE = 1
 
 # One constant policy for every public page, so that pages can be cached. The admin's stands in dscp_cms.urls.
 VIDEO_ORIGINS = ["https://www.youtube-nocookie.com", "https://player.vimeo.com"]
@@ -207,7 +255,6 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILEMBEDS_FINDERS = []
 # An account's name is its e-mail address: only administrators change it.
-WAGTAILADMIN_USER_LOGIN_FORM = "dscp_cms.users.EmailLoginForm"
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_DATE_FORMAT = "%d/%m/%Y"
 WAGTAIL_DATETIME_FORMAT = "%d/%m/%Y %H:%M"

@@ -12,6 +12,7 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 from wagtail.views import serve as wagtail_serve
 
 from dscp_cms import errors, files, outbox
+from dscp_cms.accounts import urls as account_urls
 from dscp_cms.pages import BasePage
 from dscp_cms.protection import guarded
 from home import urls as home_urls
@@ -52,6 +53,7 @@ class PublicSitemap(Sitemap):
 
 
 urlpatterns = [
+    path("", include(account_urls)),  # in place of the admin's own sign-in
     path("admin/", include(decorate_urlpatterns(wagtailadmin_urls.urlpatterns, admin_view))),
     # In place of Wagtail's view of the same name, with parts of files.
     re_path(r"^documents/([0-9]{1,18})/([^/]+)$", files.document, name="wagtaildocs_serve"),

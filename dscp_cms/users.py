@@ -3,32 +3,11 @@
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Q
-from wagtail.admin.forms.auth import LoginForm
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views.users import IndexView, UserViewSet
 
 User = get_user_model()
 LONGEST = User._meta.get_field("username").max_length
-
-
-class EmailLoginForm(LoginForm):
-    """Sign in by e-mail address, whatever its capitals."""
-
-    error_messages = {
-        **LoginForm.error_messages,
-        "invalid_login": "The e-mail address and the password don't match. Check both and try again.",
-    }
-
-    def __init__(self, request=None, *args, **kwargs):
-        super().__init__(request, *args, **kwargs)
-        self.fields["username"].label = "E-mail address"
-        widget = self.fields["username"].widget
-        widget.input_type = "email"
-        widget.attrs.update({"placeholder": "", "autocomplete": "username", "autocapitalize": "none"})
-        self.fields["password"].widget.attrs.update({"placeholder": "", "autocomplete": "current-password"})
-
-    def clean_username(self):
-        return self.cleaned_data["username"].strip().lower()
 
 
 class _EmailIsName:
