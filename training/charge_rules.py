@@ -53,11 +53,18 @@ def length_of(session: TrainingSession) -> SessionLength:
     return SessionLength.HALF_DAY if taken <= HALF_DAY else SessionLength.FULL_DAY
 
 
-def fitting(session: TrainingSession) -> list[ChargeRule]:
-    """The rules that may count for a session, for any agency and event; one query, the days' apart."""
+def fitting(session: TrainingSession, among: Sequence[ChargeRule] | None = None) -> list[ChargeRule]:
+    """The rules that may count for a session, for any agency and event; one query, the days' apart.
+
+    ``among`` are all rules, where they were fetched once for many sessions.
+    """
     if session.starts_at is None:
         return []
-    rules = list(ChargeRule.objects.in_force_on(timezone.localtime(session.starts_at).date()))
+    day = timezone.localtime(session.starts_at).date()
+    rules = (
+        ChargeRule.objects.in_force_on(day) if among is None else (rule for rule in among if rule.is_in_force_on(day))
+    )
+    rules = list(rules)
     length = length_of(session) if rules else ""
     return [rule for rule in rules if rule.length in {"", length}]
 

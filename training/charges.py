@@ -98,15 +98,15 @@ def propose_due() -> int:
     Sessions that ended more than three months ago are left alone.
     """
     withdraw_undue()
-    events = set(ChargeRule.objects.values_list("event", flat=True))
+    every_rule = list(ChargeRule.objects.all())
     since, number = timezone.now() - LOOK_BACK, 0
-    for event in (event for event in ChargedEvent if event in events):
+    for event in sorted({rule.event for rule in every_rule}):
         due = Booking.objects.filter(_due(event), session__ends_at__gte=since, purged_at=None)
         without = due.exclude(charges__event=event).select_related("agency", "session")
         rules: dict[int, list[ChargeRule]] = {}
         for booking in without.prefetch_related("session__days").order_by("pk"):
             if booking.session_id not in rules:
-                rules[booking.session_id] = fitting(booking.session)
+                rules[booking.session_id] = fitting(booking.session, every_rule)
             if choose(rules[booking.session_id], event, kind_of(booking)):
                 number += _propose_locked(booking, event)
     return number

@@ -5,6 +5,7 @@ personal data changes what was charged. That its amount and facts are never edit
 itself, see training/charge_database.py.
 """
 
+from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
@@ -112,6 +113,10 @@ class ChargeRule(models.Model):
         super().clean()
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             raise ValidationError({"valid_until": "The last day must not be before the first."})
+
+    def is_in_force_on(self, day: date) -> bool:
+        """Whether it counts for sessions whose first day this is."""
+        return self.valid_from <= day and (self.valid_until is None or self.valid_until >= day)
 
     @property
     def is_used(self) -> bool:
