@@ -13,7 +13,16 @@ from django.utils import timezone
 from dscp_cms.models import Agency
 from training import locking, places
 from training.history import note
-from training.models import Attendance, Booking, BookingEvent, RegisterLink, SessionDay, TrainingSession, folded
+from training.models import (
+    Attendance,
+    Booking,
+    BookingEvent,
+    RegisterLink,
+    SessionDay,
+    TrainingSession,
+    folded,
+    person_key,
+)
 from training.outcomes import decide, follow_registers, settle
 from training.people import PersonDetails, Refused
 from training.when import long_day
@@ -173,10 +182,18 @@ def _add(day: SessionDay, person: PersonDetails, source: str, by, minutes: int |
     """The booking of somebody who came, and how many rows are different now."""
     booking, changed = _booked_as(day.session, person), 0
     if booking is None or booking.status != Status.CONFIRMED:
-        booking, changed = _admit(day.session, booking or places.new_booking(day.session, person), by), 1
+        booking, changed = _admit(day.session, booking or _new(day.session, person), by), 1
     elif Attendance.objects.filter(booking=booking, day=day).there().exists():
         return booking, 0
     return booking, changed + _write(day, [Change(booking.pk, Mark.ATTENDED, minutes)], source, by).changed
+
+
+def _new(session: TrainingSession, person: PersonDetails) -> Booking:
+    """A booking that isn't saved yet. Without an address, the agency tells people of one name apart."""
+    booking = places.new_booking(session, person)
+    if not booking.email:
+        booking.person = person_key(booking.agency_label, booking.name)
+    return booking
 
 
 def _booked_as(session: TrainingSession, person: PersonDetails) -> Booking | None:

@@ -10,7 +10,18 @@ from django.utils import timezone
 
 from dscp_cms.models import Agency
 from training.history import note
-from training.models import Booking, BookingEvent, CoursePage, SessionDay, TrainingSession, Venue, person_key
+from training.models import (
+    Attendance,
+    Booking,
+    BookingEvent,
+    CoursePage,
+    SessionDay,
+    TrainingSession,
+    Venue,
+    person_key,
+)
+from training.outcomes import settle
+from training.sample_evaluations import load_sample_evaluations
 from training.working_hours import is_working_day
 
 NOTICE = "Sample activity, made to show the site at work: nobody will meet here."
@@ -52,7 +63,22 @@ def load_sample_sessions(today: date | None = None) -> list[models.Model]:
         course = courses[which % len(courses)]
         first = (today or timezone.localdate()) + timedelta(days=days)
         session = _session(course, first, number, method, places, status, venue)
-        made += [session, *_bookings(session, having, waiting)]
+        bookings = _bookings(session, having, waiting)
+        made += [session, *bookings, *(_register(session, bookings) if status == "done" else [])]
+        made += load_sample_evaluations(bookings) if status == "done" else []
+    return made
+
+
+def _register(session: TrainingSession, bookings: list[Booking]) -> list[Attendance]:
+    """Everybody came but the last; one came late and one left early."""
+    (day,) = session.days.all()
+    marks = dict.fromkeys(bookings, Attendance.Mark.ATTENDED)
+    marks |= dict(zip(bookings[-3:], ("late", "left_early", "not_attended"), strict=True))
+    made = [
+        Attendance.objects.create(booking=booking, day=day, mark=mark, source="link", at=day.ends_at)
+        for booking, mark in marks.items()
+    ]
+    settle(session.pk)
     return made
 
 
