@@ -1,4 +1,4 @@
-"""A crowd that books over HTTP, as browsers do."""
+"""A crowd that books over HTTP, as browsers do: for the tests of races and for measuring."""
 
 import http.client
 import re
@@ -14,6 +14,7 @@ FORM = {
     "manager_name": "A Lead",
     "manager_email": "lead@example.org",
     "manager_agrees": "on",
+    "accepts_policy": "on",
 }
 
 
@@ -39,6 +40,7 @@ class Crowd:
     port: int
     session: int
     at_once: int = 40
+    typed: dict[str, str] = field(default_factory=dict)  # instead of what is in FORM
     answers: list[Answer] = field(default_factory=list)
 
     @property
@@ -87,11 +89,13 @@ class Crowd:
         if token is None:
             raise http.client.HTTPException(f"no form: {response.status}")
         cookie = response.getheader("Set-Cookie").partition(";")[0]
+        seen = re.search(r'name="policy_seen" value="([^"]*)"', html)
+        self.typed.setdefault("policy_seen", seen[1] if seen else "")
         return {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}, token[1]
 
     def _post(self, web, headers: dict, token: str, person: int) -> Answer:
         typed = {"name": f"Delegate {person}", "email": f"delegate.{person}@example.org", "csrfmiddlewaretoken": token}
-        web.request("POST", self.path, urlencode({**FORM, **typed}), headers)
+        web.request("POST", self.path, urlencode({**FORM, **self.typed, **typed}), headers)
         response = web.getresponse()
         response.read()
         return Answer(person, response.status, response.getheader("Location", ""))

@@ -13,7 +13,7 @@ import pytest
 
 from dscp_cms.testing.scale import FULL, size
 from dscp_cms.testing.server import Server, fresh_database, manage, running_server, site_environment
-from training.tests.crowd import Crowd
+from training.crowd import Crowd
 
 PLACES = 20
 MAKE = "from training.tests import factories; print('MADE', factories.session(capacity={places}).pk)"

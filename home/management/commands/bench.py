@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from home import bench
 from news import bench_drafting
 from news.models import NewsItemPage
+from training import bench_booking
 
 
 class Command(BaseCommand):
@@ -38,4 +39,14 @@ class Command(BaseCommand):
             f"A newsletter issue drafted from {drafting.candidates} candidates: {drafting.seconds:.2f} s "
             f"(aim: under {bench_drafting.LIMIT_SECONDS:.0f}), {drafting.queries} queries"
         )
+        self._booking()
         call_command("bench_sending", stdout=self.stdout)
+
+    def _booking(self):
+        self.stdout.write(
+            f"\n{'booking, 40 people at once':<28}{'booked/s':>9}{'p99 ms':>8}{'refused/s':>11}{'ratio':>7}"
+        )
+        for name, figure in bench_booking.measure():
+            self.stdout.write(
+                f"{name:<28}{figure.booked:>9.0f}{figure.slowest:>8.0f}{figure.refused:>11.0f}{figure.ratio:>7.2f}"
+            )
