@@ -238,6 +238,7 @@ class BookingEvent(models.Model):
         WALKED_IN = "walked_in", "Came without a booking"
         MARKED = "marked", "Marked in the register"
         OUTCOME = "outcome", "Attendance decided"
+        CERTIFICATE = "certificate", "Sent the certificate"
         LINK = "link", "Sent the link to their bookings"
         CHARGE = "charge", "Charge"
         PURGED = "purged", "Personal data removed"
