@@ -9,6 +9,8 @@ from wagtail.models import Page
 from home.models import SampleRecord
 from news.sample import remove_sample_subscribers
 from news.sample_campaign import remove_sample_campaign
+from training.models import Booking
+from training.sample_charges import remove_charges_of
 
 LABEL = "Sample"  # what the title of every sample page begins with
 
@@ -37,6 +39,7 @@ def remove() -> Removed:
     removed = Removed()
     with transaction.atomic():
         removed.count += remove_sample_campaign() + remove_sample_subscribers()
+        removed.count += remove_charges_of(_keys(Booking))
         for record in SampleRecord.objects.order_by("-pk"):
             thing = record.thing
             reason = _why_keep(thing) if thing is not None else ""
@@ -51,6 +54,12 @@ def remove() -> Removed:
                 removed.count += 1
             record.delete()
     return removed
+
+
+def _keys(model: type[models.Model]) -> list[int]:
+    """The samples of one model."""
+    kind = ContentType.objects.get_for_model(model)
+    return list(SampleRecord.objects.filter(content_type=kind).values_list("object_id", flat=True))
 
 
 def _why_keep(thing: models.Model) -> str:

@@ -288,6 +288,17 @@ def test_a_number_is_never_given_twice():
     assert late(2).pk > number
 
 
+def test_the_removal_of_samples_takes_charges_on_sample_bookings_too(user):
+    from home.sample import remember, remove
+
+    sample, real = late(), late(2)
+    charges.confirm(sample.pk, user)
+    charges.reverse(sample.pk, user, note="Tried out")
+    remember(sample.booking)
+    assert remove().kept == []
+    assert list(Charge.objects.all()) == [real] and Booking.objects.count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_triggers_are_made_anew(user):
     charge = late()
