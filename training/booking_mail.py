@@ -122,6 +122,13 @@ def how_it_went(booking: Booking, evaluation_url: str, *, due: datetime, drop_at
                  evaluation_url=evaluation_url)  # fmt: skip
 
 
+def certificate(booking: Booking, *, due: datetime, corrected: bool = False) -> OutgoingMail:
+    """The certificate of attendance can be downloaded. Found late, it is held for a person."""
+    manage = tokens.url(Purpose.MANAGE, booking)
+    return _send("certificate", booking, "Your certificate: {course}", due=due, corrected=corrected,
+                 certificate_url=f"{manage}{booking.key}/certificate/")  # fmt: skip
+
+
 def address_changed(booking: Booking, old: str) -> OutgoingMail:
     """Say at the old address that it was changed, without naming the new one."""
     return _send("address_changed", booking, "Your address was changed: {course}, {date}", to=old)

@@ -43,6 +43,10 @@ class SessionRoutes(RoutablePageMixin):
     evaluation_later = path("my-bookings/evaluate-later/<str:token>/", name="evaluate_later")(
         _answered_by("evaluation_views", "later")
     )
+    certificate_check = path("certificates/", name="certificates")(_answered_by("certificate_views", "check"))
+    my_certificate = path("my-bookings/<str:token>/<uuid:key>/certificate/", name="certificate")(
+        _answered_by("certificate_views", "download")
+    )
     my_list = path("my-bookings/<str:token>/", name="bookings")(_answered_by("my_bookings_views", "bookings"))
     my_cancellation = path("my-bookings/<str:token>/<uuid:key>/cancel/", name="cancel")(
         _answered_by("my_bookings_views", "cancel")
