@@ -44,6 +44,9 @@ class ReportScreen(Screen):
     right = RIGHT
     header_icon = "list-ul"
 
+    def find(self, pk: int | None = None) -> None:
+        """Nothing, unless a screen is about one course."""
+
     def back(self) -> str:
         """The report."""
         return reverse("training_reports")
@@ -88,8 +91,8 @@ class Evaluation(ReportScreen, TemplateView):
     page_title = "Evaluation"
     template_name = "training/admin/reports/evaluation.html"
 
-    def find(self, pk: int) -> None:
-        """The course."""
+    def find(self, pk: int | None = None) -> None:
+        """The course. Raises Http404."""
         self.course = CoursePage.objects.filter(pk=pk).first()
         if self.course is None:
             raise Http404("No such course.")
