@@ -11,6 +11,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from dscp_cms.models import OutgoingMail
+from dscp_cms.testing.axe import scrolls_sideways, violations
 from training import booking, charge_database, charges, finance_export, personal_data, scheduling, staff_booking
 from training.models import Booking, BookingEvent, Charge, ChargeExport, ChargeRule, SessionDay, TrainingSession
 from training.people import Refused
@@ -480,3 +481,39 @@ def test_the_clock_asks_no_more_where_more_is_free():
             assert charges.propose_due() == 0
         counts.append(len(queries))
     assert counts[1] == counts[0]
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_screens_and_pages_work_for_everybody(live_server, page, client, user, settings):
+    charge = late(agency=factories.agency(), agency_name="")
+    rule("place", "60", agency_kind="school", length="half_day")
+    session = factories.session(days=9, cancel_until=timezone.now() + timedelta(days=1))
+    for name in ("", "book/"):
+        page.goto(f"{live_server.url}/training/sessions/{session.pk}/{name}")
+        page.get_by_role("heading", name="What may be charged").wait_for()
+        assert violations(page) == []
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert not scrolls_sideways(page)
+    client.force_login(user)
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key, "url": live_server.url}
+    page.context.add_cookies([cookie])
+    addresses = (
+        CHARGES,
+        f"{CHARGES}inspect/{charge.pk}/",
+        f"{DO}{charge.pk}/waive/",
+        f"{RULES}inspect/{charge.rule_id}/",
+    )
+    for address in (*addresses, "/admin/training-charges/confirm/", "/admin/training-charges/export/"):
+        page.goto(f"{live_server.url}{address}")
+        assert page.url.endswith(address)
+        found = violations(page, widths=(1280,))
+        assert [line for line in found if "sidebar" not in line and "w-breadcrumb" not in line] == [], address
+    page.goto(f"{live_server.url}/admin/training-charges/confirm/")
+    page.get_by_role("button", name="Confirm those ticked").click()
+    page.get_by_text("1 charge is confirmed.").wait_for()
+    page.get_by_role("link", name="Export for finance").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Make the spreadsheet").click()
+    (first, _total), _had = sheets(download.value.path().read_bytes())
+    assert first[0] == charge.line and first[7] == 45
