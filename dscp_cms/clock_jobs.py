@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.core.management import call_command
 
-from dscp_cms import clock, consent, limits, link_report, links, mail, page_pdfs, protection, tasks
+from dscp_cms import clock, consent, limits, link_report, links, mail, page_pdfs, passages, protection, tasks
 
 DAY = 24 * 60
 
@@ -69,3 +69,15 @@ def make_pdfs():
 def tidy_pdfs():
     """Delete PDFs of pages that are gone."""
     page_pdfs.tidy()
+
+
+@clock.every(minutes=10)
+def index_missing_pages():
+    """Index pages for search that nothing has indexed yet."""
+    passages.index_missing()
+
+
+@clock.every(minutes=DAY)
+def rebuild_search_words():
+    """Collect the words by which typing mistakes are recognised."""
+    passages.rebuild_words()

@@ -16,6 +16,7 @@ class Choice:
     value: str
     label: str
     selected: bool
+    count: int | None = None  # how many there are, where that is shown
 
 
 @dataclass(frozen=True)

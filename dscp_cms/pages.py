@@ -239,6 +239,26 @@ class BasePage(Page):
         """The date that readers care about, for types that have one."""
         return None
 
+    # What search asks
+
+    def search_facets(self) -> dict[str, list[str]]:
+        """What results are narrowed by, as slugs and the like without spaces."""
+        published = self.lead_date or self.first_published_at
+        return {
+            "type": [self._meta.model_name],
+            "topic": [topic.slug for topic in self.topics.all()],
+            "audience": [audience.slug for audience in self.audiences.all()],
+            "year": [str(published.year)] if published else [],
+        }
+
+    def file_passages(self):
+        """The text of the page's file, as pairs of page number (from 1) and text; most pages have no file."""
+        return ()
+
+    def place_in_file(self, number: int) -> tuple[str, str] | None:
+        """How a page of the file is called and where it opens."""
+        return None
+
     # What other apps ask
 
     @classmethod

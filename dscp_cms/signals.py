@@ -3,7 +3,7 @@
 from django.dispatch import receiver
 from wagtail.signals import page_published, page_unpublished
 
-from dscp_cms.models import Passage
+from dscp_cms.models import Passage, SearchEntry
 from dscp_cms.passages import index_page
 
 
@@ -17,3 +17,4 @@ def on_published(sender, instance, **kwargs):
 def on_unpublished(sender, instance, **kwargs):
     """What isn't can't."""
     Passage.objects.filter(page_id=instance.pk).delete()
+    SearchEntry.objects.filter(page_id=instance.pk).delete()

@@ -6,5 +6,6 @@ from home import views
 
 urlpatterns = [
     path("search/", views.search, name="search"),
+    path("search/suggest/", views.suggest, name="search_suggest"),
     path("robots.txt", views.robots, name="robots"),
 ]
