@@ -191,6 +191,12 @@ MATRIX = (
         (_tables("export", "training.trainingsession", "training.booking"),),
     ),
     Row(
+        "See certificates of attendance, correct, give and revoke them",
+        (TRAINING_TEAM,),
+        (_tables("view change", "training.certificate"),),
+    ),
+    Row("Export certificates", (TRAINING_TEAM,), (_tables("export", "training.certificate"),)),
+    Row(
         "Change what evaluations ask",
         (TRAINING_TEAM,),
         (_tables("add change delete", "training.evaluationquestion"),),

@@ -7,6 +7,7 @@ from wagtail_modeladmin.options import ModelAdminGroup
 from wagtail_modeladmin.views import InspectView
 
 from dscp_cms.admin import FactAdmin, ReadOnlyPermissionHelper
+from training.certificate_admin import CertificateAdmin
 from training.charge_admin import ChargeAdmin, ChargeRuleAdmin
 from training.evaluation_admin import EvaluationQuestionAdmin
 from training.models import Booking, TrainingSession
@@ -92,7 +93,15 @@ class TrainingGroup(ModelAdminGroup):
     menu_label = "Training"
     menu_icon = "date"
     menu_order = 160
-    items = (SessionAdmin, BookingAdmin, VenueAdmin, ChargeAdmin, ChargeRuleAdmin, EvaluationQuestionAdmin)
+    items = (
+        SessionAdmin,
+        BookingAdmin,
+        VenueAdmin,
+        CertificateAdmin,
+        ChargeAdmin,
+        ChargeRuleAdmin,
+        EvaluationQuestionAdmin,
+    )
 
     def get_submenu_items(self):
         return [*super().get_submenu_items(), ReportsItem(order=len(self.items) + 1)]

@@ -143,8 +143,8 @@ def waits_for_evaluation(booking: Booking) -> bool:
 
 
 def of_bookings(keys) -> dict[int, Certificate]:
-    """The current certificate of each booking that has one, by the booking's key, in one query."""
-    found = Certificate.objects.current().filter(booking__in=list(keys))
+    """The certificate that each booking's delegate can have now, by the booking's key, in one query."""
+    found = Certificate.objects.current().released().filter(booking__in=list(keys))
     return {certificate.booking_id: certificate for certificate in found}
 
 

@@ -65,11 +65,7 @@ def bookings(request, catalogue, token: str, own: Booking):
         others=[each for each in found if each not in coming],
         offer_links={each.pk: _path(Purpose.OFFER, each) for each in coming if each.offer_is_open},
         change_links={each.pk: _path(Purpose.CHANGE, each) for each in coming if each.move_asked_at},
-        certificates={
-            key: found
-            for key, found in certificates.of_bookings(each.pk for each in found).items()
-            if found.released_at
-        },
+        certificates=certificates.of_bookings(each.pk for each in found),
         done=DONE.get(request.GET.get("done", ""), ""),
     )
 

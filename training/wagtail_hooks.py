@@ -6,6 +6,7 @@ from wagtail_modeladmin.options import modeladmin_register
 
 from training import (
     booking_screens,
+    certificate_screens,
     charge_screens,
     register_import_screen,
     register_screens,
@@ -30,6 +31,15 @@ def charge_screens_of_the_team():
     ]
     end = path("training-charging-rule/<int:pk>/end/", charge_screens.EndRule.as_view(), name="training_rule_end")
     return [*one, *many, end]
+
+
+@hooks.register("register_admin_urls")
+def certificate_screens_of_the_team():
+    """The screens about certificates."""
+    return [
+        path(f"training-certificate/<int:pk>/{name}/", screen.as_view(), name=f"training_certificate_{name}")
+        for name, screen in certificate_screens.ABOUT_ONE.items()
+    ]
 
 
 @hooks.register("register_admin_urls")
