@@ -20,6 +20,7 @@ from django.utils.text import slugify
 from wagtail.models import Collection
 from zipstream import ZipStream
 
+from dscp_cms.faces import absolute
 from dscp_cms.visibility import Reader, visible
 from resources.models.versions import FileVersion
 
@@ -130,7 +131,7 @@ def _contents(files: list[Entry], missing: Iterable["ResourcePage"], title: str,
             entry.name,
             f"  {entry.resource.title}",
             f"  {entry.version.note}",
-            f"  {entry.resource.full_url or entry.resource.url or ''}",
+            f"  {absolute(entry.resource.url)}",
             "",
         ]
     for resource in missing:

@@ -6,7 +6,9 @@ from django.apps import apps
 from django.contrib.syndication.views import Feed
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from wagtail.models import Collection, CollectionViewRestriction
 
+from dscp_cms.faces import absolute
 from resources.models.versions import FileVersion
 
 FEED_LENGTH = 40
@@ -47,7 +49,7 @@ class LibraryFeed(Feed):
         return item.resource.url
 
     def item_guid(self, item):
-        return f"{item.resource.full_url}versions/{item.pk}/"
+        return absolute(f"{item.resource.url}versions/{item.pk}/")
 
     def item_pubdate(self, item):
         return public_since(item)
@@ -64,8 +66,6 @@ def public_since(version: FileVersion) -> datetime:
 
 def _open_to_all():
     """The collections whose files everybody may read, as a query."""
-    from wagtail.models import Collection, CollectionViewRestriction
-
     kept = [
         key
         for restriction in CollectionViewRestriction.objects.select_related("collection")

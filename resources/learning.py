@@ -34,16 +34,16 @@ def learning_loop() -> Loop:
     The latest review comes first. A fixed number of queries.
     """
     reviews = list(LearningReviewPage.objects.live().latest())
-    keys = {value[name].pk for review in reviews for value in _values(review) for name in NAMES if value.get(name)}
+    keys = {value.get(name) for review in reviews for value in _stored(review) for name in NAMES} - {None, ""}
     live = Page.objects.live().in_bulk(keys)
     found, total = [], 0
     for review in reviews:
-        for number, value in enumerate(_values(review), start=1):
+        for number, value in enumerate(_stored(review), start=1):
             total += 1
-            answers = {name: live.get(value[name].pk) if value.get(name) else None for name in NAMES}
+            answers = {name: live.get(value.get(name)) for name in NAMES}
             missing = tuple(name for name in NAMES if answers[name] is None)
             if missing:
-                found.append(OpenPoint(review, number, value["point"], **answers, missing=missing))
+                found.append(OpenPoint(review, number, value.get("point", ""), **answers, missing=missing))
     return Loop(points=total, answered=total - len(found), open=found)
 
 
@@ -55,5 +55,6 @@ def open_learning_points() -> list[OpenPoint]:
 NAMES = ("briefing", "course")
 
 
-def _values(review: LearningReviewPage) -> list:
-    return [block.value for block in review.learning_points]
+def _stored(review: LearningReviewPage) -> list[dict]:
+    """The points as they are stored, with keys in place of pages, which would be fetched review by review."""
+    return [block["value"] for block in review.learning_points.raw_data]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from dscp_cms import limits, suppression
 from dscp_cms.models import Suppression
 from dscp_cms.visibility import keep_private
-from resources import watching
+from resources import watch_links, watching
 from resources.models import Watch
 from resources.watch_forms import WatchForm
 
@@ -63,8 +63,8 @@ def _for_address(purpose: str):
         @wraps(view)
         def inner(request, token: str):
             try:
-                key = watching.key_in(purpose, token)
-            except watching.BadLinkError:
+                key = watch_links.key_in(purpose, token)
+            except watch_links.BadLinkError:
                 return _page(request, "bad_link", status=404)
             return view(request, key)
 
@@ -85,13 +85,13 @@ def confirm(request, key: uuid.UUID):
     if not wishes:
         return _page(request, "stopped")
     if not waiting:
-        return redirect("watch_mine", watching.token("mine", key))
+        return redirect("watch_mine", watch_links.token("mine", key))
     stopped = suppression.suppression_of(waiting[0].email)
     complaint = stopped is not None and stopped.reason == Suppression.Reason.COMPLAINT
     context = {"waiting": waiting, "email": waiting[0].email, "complaint": complaint}
     if request.method == "POST":
         if watching.confirm(key, complaint_too=bool(request.POST.get("despite_complaint"))):
-            return redirect("watch_mine", watching.token("mine", key))
+            return redirect("watch_mine", watch_links.token("mine", key))
         context["problem"] = "Tick the box if you want our e-mails again."
     return _page(request, "confirm", context)
 

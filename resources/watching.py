@@ -8,18 +8,16 @@ import logging
 import uuid
 from datetime import datetime, timedelta
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Page
 
 from dscp_cms import limits, mail, suppression
-from dscp_cms.faces import absolute
 from dscp_cms.models import SiteSettings, Suppression
 from resources.models import Change, FileVersion, ResourcePage, Watch
+from resources.watch_links import url
 
 logger = logging.getLogger(__name__)
 
@@ -28,28 +26,6 @@ MAILS_A_DAY = 3  # that ask an address to confirm, whoever types it
 SETTLE = timedelta(minutes=30)  # so that what an editor does in one go is told in one message
 PAUSE = timedelta(hours=24)  # between two messages to an address
 UNCONFIRMED_FOR = timedelta(days=7)
-
-
-class BadLinkError(ValueError):
-    """A link that we never made, or not for this."""
-
-
-def token(purpose: str, key: uuid.UUID) -> str:
-    """Sign the key of an address for a purpose: confirm, mine or stop. It doesn't expire."""
-    return signing.Signer(salt=f"resources.watching.{purpose}").sign(key.hex)
-
-
-def key_in(purpose: str, signed: str) -> uuid.UUID:
-    """Return the key in a link's token. Raises BadLinkError."""
-    try:
-        return uuid.UUID(hex=signing.Signer(salt=f"resources.watching.{purpose}").unsign(signed))
-    except (signing.BadSignature, ValueError) as error:
-        raise BadLinkError from error
-
-
-def url(purpose: str, key: uuid.UUID) -> str:
-    """The whole address of a link in a message."""
-    return absolute(reverse(f"watch_{purpose}", args=[token(purpose, key)]))
 
 
 def may_be_watched(page: Page) -> bool:
