@@ -1,11 +1,16 @@
 """How gunicorn serves the site; read by the Procfile's web process and by ``manage.py serve``."""
 
+import contextlib
 import os
+import signal
 import sys
 
+import gunicorn.systemd
 from django.core.exceptions import ImproperlyConfigured
 
+from dscp_cms import metrics
 from dscp_cms.environment import WEB_THREADS, read_environment
+from dscp_cms.logs import configuration
 from dscp_cms.processes import port_complaint
 
 try:
@@ -15,7 +20,7 @@ except ImproperlyConfigured as error:
 
 bind = f"[{ENV.host}]:{ENV.port}" if ":" in ENV.host else f"{ENV.host}:{ENV.port}"
 workers = ENV.web_concurrency
-worker_class = "gthread"
+worker_class = "dscp_cms.web_worker.Worker"  # gunicorn's threads, with a gentler end
 threads = WEB_THREADS
 # Each worker listens for itself. With one shared socket, browsers' and proxies' open connections
 # pile up on whichever worker was quicker, and the other stands idle.
@@ -34,7 +39,12 @@ if os.path.isdir("/dev/shm"):  # noqa: S108
 # No access log: it would keep readers' addresses, and what they looked for.
 accesslog = None
 errorlog = "-"
+logconfig_dict = configuration()
 control_socket_disable = True
+
+
+if ENV.running.metrics_token:
+    metrics.begin(ENV.data_dir)  # before the site is loaded, which imports the library
 
 
 def on_starting(server):
@@ -48,10 +58,35 @@ def on_starting(server):
         _load_addresses()
 
 
+def when_ready(server):
+    """Tell systemd which process is the service's now; after a handover it is another than it started."""
+    gunicorn.systemd.sd_notify(f"MAINPID={os.getpid()}", server.log)
+
+
+def post_worker_init(worker):
+    """After a handover (USR2): once the last of the new workers can answer, the old server may end.
+
+    Both listen at the port meanwhile, so nobody finds it closed.
+    """
+    old = int(os.environ.get("GUNICORN_PID", 0))
+    if old and worker.age == workers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(old, signal.SIGTERM)
+
+
+def child_exit(server, worker):
+    """Forget what only a living worker has to count."""
+    if ENV.running.metrics_token:
+        metrics.process_ended(worker.pid)
+
+
 def _load_addresses():
     """Import every view before the workers are forked; they must not inherit a database connection."""
     from django.db import connections
     from django.urls import get_resolver
 
+    from dscp_cms.health import needed_migrations
+
     _ = get_resolver().url_patterns
+    needed_migrations()  # of this version's files, before the next version's replace them
     connections.close_all()

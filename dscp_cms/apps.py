@@ -11,6 +11,7 @@ class FoundationsConfig(AppConfig):
 
     def ready(self):
         from dscp_cms import (
+            logs_tasks,  # noqa: F401 - connects
             signals,  # noqa: F401 - connects
             visibility,
         )

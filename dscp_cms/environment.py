@@ -7,6 +7,7 @@ import ipaddress
 import re
 import secrets
 import socket
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from dscp_cms.environment_running import Running, read_running
 from dscp_cms.environment_sending import Sending, read_sending
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +41,7 @@ class Environment:
     secure: bool = False
     allowed_hosts: list[str] = field(default_factory=list)
     sending: Sending = field(default_factory=Sending)
+    running: Running = field(default_factory=Running)
     trusted_proxies: list[str] = field(default_factory=list)
     accel_prefix: str = ""
 
@@ -70,6 +73,7 @@ def read_environment() -> Environment:
         secure=secure,
         allowed_hosts=[urlsplit(site_url).hostname] if site_url else _own_names(),
         sending=read_sending(env, mail_from),
+        running=read_running(env),
         trusted_proxies=_proxies(env),
         accel_prefix=_accel_prefix(env),
     )
@@ -93,7 +97,8 @@ def _require(env: environ.Env, *names: str) -> None:
 
 def _read(reader, name: str, sentence: str, default):
     try:
-        return reader(name, default=default)
+        with warnings.catch_warnings(action="ignore"):  # it warns where the sentence says more
+            return reader(name, default=default)
     except Exception as error:
         raise ImproperlyConfigured(sentence) from error
 
@@ -117,8 +122,10 @@ def _data_dir(value) -> Path:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         probe = data_dir / f".write-test-{secrets.token_hex(4)}"
-        probe.touch()
-        probe.unlink()
+        try:
+            probe.write_bytes(bytes(4096))  # more than a name: a full disk still takes empty files
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(f"DATA_DIR {data_dir} can't be written to ({error.strerror}).") from error
     return data_dir

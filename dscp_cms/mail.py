@@ -14,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
-from dscp_cms import suppression
+from dscp_cms import logs, suppression
 from dscp_cms.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ def send(
     which takes a one-click POST (RFC 8058): it goes to no suppressed address, whatever the reason.
     """
     mail = OutgoingMail.objects.create(
+        key=logs.new_key(),
         kind=kind,
         to=to,
         subject=" ".join(subject.split())[:250],
@@ -89,7 +90,9 @@ def deliver(pk: int) -> OutgoingMail.Status | None:
     MAX_ATTEMPTS; a connection lost after the message was handed over leaves it *uncertain*.
     """
     now = timezone.now()
-    claimed = OutgoingMail.objects.due().filter(pk=pk).update(status=OutgoingMail.Status.SENDING, claimed_at=now)
+    # A task that waited for a worker for hours is late too: what is held needs a person.
+    due = OutgoingMail.objects.due().filter(pk=pk, not_before__gt=now - HELD_AFTER)
+    claimed = due.update(status=OutgoingMail.Status.SENDING, claimed_at=now)
     if not claimed:
         return None
     mail = OutgoingMail.objects.get(pk=pk)
@@ -176,8 +179,8 @@ def _finish(mail: OutgoingMail, status: OutgoingMail.Status, error: str = "") ->
     if status in {OutgoingMail.Status.SENT, OutgoingMail.Status.OUTBOX}:
         mail.sent_at = timezone.now()
     mail.save()
-    if mail.error:
-        logger.warning("message %s is %s after attempt %s", mail.pk, status, mail.attempts)
+    level = logging.WARNING if mail.error else logging.INFO
+    logger.log(level, "message %s (%s) is %s after attempt %s", mail.pk, mail.key, status, mail.attempts)
     return status
 
 

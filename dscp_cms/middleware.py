@@ -1,40 +1,7 @@
-"""Middleware of our own: health answers before anything else, compressed pages, queries without null bytes."""
+"""Middleware of our own: compressed pages, queries without null bytes."""
 
-from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import HttpResponseBadRequest
 from django.middleware.gzip import GZipMiddleware
-
-
-class HealthMiddleware:
-    """Answers /healthz and /readyz, whatever the Host header: a balancer calls by address."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-        self.migrated = False
-
-    def __call__(self, request):
-        if request.path == "/healthz":
-            return HttpResponse("ok", content_type="text/plain")
-        if request.path == "/readyz":
-            ready = self._ready()
-            return HttpResponse(
-                "ready" if ready else "not ready", status=200 if ready else 503, content_type="text/plain"
-            )
-        return self.get_response(request)
-
-    def _ready(self) -> bool:
-        connection = connections["default"]
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-            if not self.migrated:
-                executor = MigrationExecutor(connection)
-                self.migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        except Exception:
-            connection.close()
-            return False
-        return self.migrated
 
 
 class PageCompressionMiddleware(GZipMiddleware):

@@ -14,13 +14,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dscp_cms.logs import readable
+
 STOP_PATIENCE = 6  # seconds for a process to finish what it has in hand
 LOG_SIZE = 5_000_000  # bytes; a longer log is put aside at the next start
 PAUSES = (1, 2, 5, 15, 30)  # seconds before a process that died is started again
 STEADY = 60  # seconds of running after which the next pause is the short one again
 
 # Only what needs somebody's attention is shown on the terminal; the rest is in the logs.
-STARTS_A_RECORD = re.compile(r"^(\[?\d{4}-\d\d-\d\d|Traceback)")
+STARTS_A_RECORD = re.compile(r"^(\[?\d{4}-\d\d-\d\d|Traceback|\{)")
 ALARMING = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b|^Traceback")
 
 
@@ -182,7 +184,7 @@ class Supervisor:
             if STARTS_A_RECORD.match(line):
                 process.alarming = bool(ALARMING.search(line))
             if process.alarming and not self.stopping:
-                self._say(f"{process.name:>6} | {line}")
+                self._say("\n".join(f"{process.name:>6} | {part}" for part in readable(line).splitlines()))
 
     def _say(self, line: str):
         self.out.write(f"{line}\n")

@@ -2,6 +2,7 @@
 
 from csp.constants import NONE, SELF
 
+from dscp_cms import logs
 from dscp_cms.environment import BASE_DIR, read_environment
 from dscp_cms.environment_sending import WEBHOOKS
 
@@ -10,6 +11,7 @@ ENV = read_environment()
 DEBUG = ENV.debug
 TRUSTED_PROXIES = ENV.trusted_proxies
 SECRET_KEY = ENV.secret_key
+SECRET_KEY_FALLBACKS = ENV.running.secret_key_fallbacks
 DATA_DIR = ENV.data_dir
 SITE_URL = ENV.site_url
 HTTPS = ENV.secure
@@ -53,9 +55,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "dscp_cms.middleware.HealthMiddleware",
+    "dscp_cms.health.HealthMiddleware",
+    "dscp_cms.logs_requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dscp_cms.static_files.StaticFilesMiddleware",
     "dscp_cms.middleware.PageCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -93,7 +96,13 @@ TEMPLATES = [
 DATABASES = {"default": ENV.database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": ENV.cache}
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": [],
+        "OPTIONS": {"id_function": logs.new_key},
+    }
+}
 
 # Files
 
@@ -268,14 +277,14 @@ WAGTAILADMIN_RICH_TEXT_EDITORS = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
-    },
-}
+# Watching
+
+LOGGING = logs.configuration()
+SECURITY_CONTACT = ENV.running.security_contact
+METRICS_TOKEN = ENV.running.metrics_token
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(1, "dscp_cms.metrics.MetricsMiddleware")
+if ENV.running.sentry_dsn:
+    from dscp_cms.logs_sentry import report_errors
+
+    report_errors(ENV.running.sentry_dsn, environment="production" if HTTPS else "trial")

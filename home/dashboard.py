@@ -11,18 +11,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from django_tasks_db.models import DBTaskResult
 from wagtail.admin.ui.components import Component
 from wagtail.models import Page, Site
 
-from dscp_cms import link_report, mail
-from dscp_cms.models import ClockRun, OutgoingMail, PagePdf, SiteSettings
+from dscp_cms import health, link_report, mail
+from dscp_cms.models import OutgoingMail, PagePdf, SiteSettings
 from home.models import ContactMessage, ContactPage, StandardPage
 from news.models import EventIndexPage, EventPage, NewsIndexPage, NewsItemPage
 from resources.models import ResourceLibraryPage, ResourcePage
 from training.models import CoursePage, TrainingIndexPage
 
-SILENT_AFTER = timedelta(minutes=15)  # the clock ticks twice a minute; a worker takes tasks at once
 CHECK_HELPLINES = timedelta(days=183)
 UNFINISHED = "to be completed by the partnership"
 
@@ -146,7 +144,7 @@ class WorkPanel(Component):
     def __init__(self):
         self.held = held_mail().count()
         self.undelivered = OutgoingMail.objects.undelivered().count()
-        self.warnings = silence()
+        self.warnings = health.stalled()
 
     def has_anything(self) -> bool:
         return bool(self.held or self.undelivered or self.warnings)
@@ -182,22 +180,6 @@ class ChecklistPanel(Component):
 def held_mail():
     """Messages found due too late, which wait for a person."""
     return OutgoingMail.objects.due().filter(not_before__lte=timezone.now() - mail.HELD_AFTER)
-
-
-def silence() -> list[str]:
-    """A sentence for each process that should have shown itself and hasn't."""
-    now, found = timezone.now(), []
-    beat = ClockRun.objects.last_beat()
-    if beat is None or beat < now - SILENT_AFTER:
-        since = f"since {timezone.localtime(beat):%d/%m/%Y %H:%M}" if beat else "yet"
-        found.append(f"The clock hasn't run {since}: scheduled pages don't appear, and mail isn't tried again.")
-    for job in ClockRun.objects.failing():
-        found.append(f"The clock's job “{job.job.rsplit('.', 1)[-1].replace('_', ' ')}” failed when it last ran.")
-    waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=now - SILENT_AFTER, run_after__lt=now - SILENT_AFTER)
-    endless = DBTaskResult.objects.ready().filter(enqueued_at__lt=now - SILENT_AFTER, run_after__gt=now)
-    if waiting.exists() or endless.exists():
-        found.append("The worker has left work undone for a quarter of an hour: mail waits, and search lags behind.")
-    return found
 
 
 def checklist() -> list[Item]:

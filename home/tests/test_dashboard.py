@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from wagtail.models import Site
 
-from dscp_cms import mail
+from dscp_cms import health, mail
 from dscp_cms.models import ClockRun, OutgoingMail, SiteSettings
 from dscp_cms.testing.pages import front_page, make
 from home import dashboard, roles
@@ -100,19 +100,19 @@ def test_held_mail_leaves_when_a_person_says_so(admin_client, ready):
 
 def test_a_silent_clock_is_seen(ready):
     ClockRun.objects.update(last_finished=timezone.now() - timedelta(hours=1))
-    assert "The clock hasn't run since" in dashboard.silence()[0]
+    assert "The clock hasn't run since" in health.stalled()[0]
     ClockRun.objects.update(last_finished=timezone.now(), last_error="ValueError: x", job="a.b.send_due_mail")
-    assert dashboard.silence() == ["The clock's job “send due mail” failed when it last ran."]
+    assert health.stalled() == ["The clock's job “send due mail” failed when it last ran."]
 
 
 def test_a_missing_worker_is_seen(ready, tasks_in_database):
     from dscp_cms.tasks import deliver_mail
 
     deliver_mail.enqueue(1)
-    assert dashboard.silence() == []
+    assert health.stalled() == []
     past = timezone.now() - timedelta(hours=1)
     DBTaskResult.objects.update(enqueued_at=past)
-    assert "The worker has left work undone" in dashboard.silence()[0]
+    assert "The worker has left work undone" in health.stalled()[0]
 
 
 def test_editors_see_where_their_work_begins_and_nothing_else(client, ready):

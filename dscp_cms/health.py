@@ -1,0 +1,124 @@
+"""Answers a balancer, a monitor and the dashboard: whether a process lives, is ready, or anything stands still.
+
+``/healthz`` touches nothing: whoever restarts processes by it must not do so because the database is away.
+``/readyz`` asks the database, and gives up after PATIENCE. ``/readyz?deep=1`` also says what stands still.
+"""
+
+import threading
+from datetime import timedelta
+from functools import cache
+
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpResponse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from dscp_cms import mail
+from dscp_cms.models import ClockRun, OutgoingMail
+
+PATIENCE = 1.5  # seconds to wait for the database's answer, so that ours comes within two
+SILENT_AFTER = timedelta(minutes=15)  # the clock ticks twice a minute; a worker takes tasks at once
+
+NO_DATABASE = "The database doesn't answer."
+NOT_MIGRATED = "The database isn't migrated to this version."
+
+
+class HealthMiddleware:
+    """Answers /healthz and /readyz, whatever the Host header: a balancer calls by address."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.readiness = Readiness()
+
+    def __call__(self, request):
+        if request.path == "/healthz":
+            return _answer("ok")
+        if request.path == "/readyz":
+            complaints = self.readiness.complaints(deep=request.GET.get("deep") == "1")
+            if not complaints:
+                return _answer("ready")
+            response = _answer("\n".join(["not ready", *complaints]), 503)
+            response._has_been_logged = True  # a balancer asks again and again
+            return response
+        return self.get_response(request)
+
+
+def _answer(text: str, status: int = 200) -> HttpResponse:
+    kept = {"Cache-Control": "no-store"}
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8", headers=kept)
+
+
+class Readiness:
+    """Asks the database in a thread of its own, since one that hangs must not hang the answer.
+
+    At most one question is under way in a process: while one hangs, the next is answered at once. The thread's
+    connection is a new one each time, so that a database which is back is seen at once.
+    """
+
+    def __init__(self):
+        self.asking: threading.Thread | None = None
+        self.lock = threading.Lock()
+
+    def complaints(self, *, deep: bool) -> list[str]:
+        """Sentences on what stands in the way; none when all is well."""
+        found: list[str] = []
+        with self.lock:
+            if self.asking and self.asking.is_alive():
+                return [NO_DATABASE]
+            self.asking = thread = threading.Thread(target=self._ask, args=[found, deep], daemon=True)
+            thread.start()
+        thread.join(PATIENCE)
+        return [NO_DATABASE] if thread.is_alive() else found
+
+    def _ask(self, found: list[str], deep: bool) -> None:
+        connection = connections["default"]
+        try:
+            applied = MigrationRecorder(connection).applied_migrations()
+            if not needed_migrations() <= applied.keys():
+                found.append(NOT_MIGRATED)
+            elif deep:
+                found.extend(stalled())
+        except Exception:
+            found.append(NO_DATABASE)
+        finally:
+            connection.close()
+
+
+@cache
+def needed_migrations() -> frozenset[tuple[str, str]]:
+    """The last migration of each app, as this version's files have them."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
+
+
+def stalled() -> list[str]:
+    """A sentence for each process that should have shown itself and hasn't, and for jobs that fail."""
+    now, found = timezone.now(), []
+    beat = ClockRun.objects.last_beat()
+    if beat is None or beat < now - SILENT_AFTER:
+        since = f"since {timezone.localtime(beat):%d/%m/%Y %H:%M}" if beat else "yet"
+        found.append(f"The clock hasn't run {since}: scheduled pages don't appear, and mail isn't tried again.")
+    for job in ClockRun.objects.failing():
+        found.append(f"The clock's job “{job.job.rsplit('.', 1)[-1].replace('_', ' ')}” failed when it last ran.")
+    if overdue_tasks().exists():
+        found.append("The worker has left work undone for a quarter of an hour: mail waits, and search lags behind.")
+    return found
+
+
+def overdue_tasks():
+    """Tasks that a worker should have taken long ago."""
+    past = timezone.now() - SILENT_AFTER
+    return (
+        DBTaskResult.objects.ready()
+        .filter(enqueued_at__lt=past)
+        .exclude(run_after__gt=past, run_after__lte=timezone.now())
+    )
+
+
+def oldest_due_mail() -> timedelta:
+    """For how long the oldest message has been due; held ones, which wait for a person, don't count."""
+    now = timezone.now()
+    due = OutgoingMail.objects.due().filter(not_before__gt=now - mail.HELD_AFTER)
+    oldest = due.order_by("not_before").values_list("not_before", flat=True)[:1]
+    return now - oldest[0] if oldest else timedelta(0)
