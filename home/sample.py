@@ -10,6 +10,7 @@ from home.models import SampleRecord
 from news.sample import remove_sample_subscribers
 from news.sample_campaign import remove_sample_campaign
 from training.models import Booking
+from training.sample_certificates import remove_certificates_of
 from training.sample_charges import remove_charges_of
 
 LABEL = "Sample"  # what the title of every sample page begins with
@@ -39,7 +40,7 @@ def remove() -> Removed:
     removed = Removed()
     with transaction.atomic():
         removed.count += remove_sample_campaign() + remove_sample_subscribers()
-        removed.count += remove_charges_of(_keys(Booking))
+        removed.count += remove_charges_of(_keys(Booking)) + remove_certificates_of(_keys(Booking))
         for record in SampleRecord.objects.order_by("-pk"):
             thing = record.thing
             reason = _why_keep(thing) if thing is not None else ""

@@ -21,6 +21,7 @@ from training.models import (
     person_key,
 )
 from training.outcomes import settle
+from training.sample_certificates import load_sample_certificates
 from training.sample_evaluations import load_sample_evaluations
 from training.working_hours import is_working_day
 
@@ -65,7 +66,8 @@ def load_sample_sessions(today: date | None = None) -> list[models.Model]:
         session = _session(course, first, number, method, places, status, venue)
         bookings = _bookings(session, having, waiting)
         made += [session, *bookings, *(_register(session, bookings) if status == "done" else [])]
-        made += load_sample_evaluations(bookings) if status == "done" else []
+        if status == "done":
+            made += load_sample_evaluations(bookings) + load_sample_certificates(bookings)
     return made
 
 
