@@ -1,8 +1,10 @@
 """Charges from the proposal to the invoice: never twice, never edited, never for what the partnership did."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -392,6 +394,36 @@ def test_the_finance_contact_has_an_end_too(user, time_machine):
     assert personal_data.purge().charges == 1
     charge.refresh_from_db()
     assert (charge.finance_contact, charge.note, charge.amount) == ("", "Removed", 45)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_give_a_line_to_one_export_and_reverse_a_charge_once(user):
+    first = late()
+    for number in range(2, 9):
+        late(number, first.booking.session)
+    for charge in Charge.objects.all():
+        charges.confirm(charge.pk, user)
+    barrier = Barrier(4, timeout=20)
+
+    def at_once(job):
+        try:
+            barrier.wait()
+            return job()
+        finally:
+            connection.close()
+
+    def export():
+        return finance_export.export(user)
+
+    def reverse():
+        return charges.reverse(first.pk, user, note="Wrong")
+
+    with ThreadPoolExecutor(4) as pool:
+        made = [pool.submit(at_once, job) for job in (export, export, reverse, reverse)]
+        one, other, line, same = [each.result() for each in made]
+    assert line == same and Charge.objects.count() == 9
+    assert one.new + other.new == Charge.objects.exclude(export=None).count() >= 8
+    assert sum(export.lines.count() for export in ChargeExport.objects.all()) == one.new + other.new
 
 
 # The screens
