@@ -126,21 +126,33 @@ def evaluations(since: date, until: date, moments: tuple[datetime, datetime], ti
     return Evaluations(total, sorted(found.values(), key=lambda one: one.name.casefold()))
 
 
-def answers_of(course: int, since: date, until: date) -> tuple[list[Chosen], list[Words]]:
-    """What was chosen and written about one course: of each question at least five answers, or nothing."""
-    rows = EvaluationAnswer.objects.filter(course=course, month__gte=since, month__lt=until, score=None)
-    texts: dict[int, list[str]] = defaultdict(list)
-    for question, text in rows.order_by("pk").values_list("question_id", "text"):
-        texts[question].append(text)
-    questions = EvaluationQuestion.objects.filter(pk__in=[key for key, each in texts.items() if len(each) >= SMALL])
-    chosen, words = [], []
-    for question in questions:
-        given = texts[question.pk]
+@dataclass
+class Answers:
+    """What was chosen and written about one course."""
+
+    chosen: list[Chosen] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+
+
+def answers(since: date, until: date, course: int | None = None) -> dict[int, Answers]:
+    """By course, or of one: of each question at least five answers, or nothing. In two queries."""
+    rows = EvaluationAnswer.objects.filter(month__gte=since, month__lt=until, score=None)
+    rows = rows.filter(course=course) if course else rows
+    texts: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for of_course, question, text in rows.order_by("pk").values_list("course_id", "question_id", "text"):
+        texts[of_course, question].append(text)
+    found: dict[int, Answers] = defaultdict(Answers)
+    questions = {question.pk: question for question in EvaluationQuestion.objects.all()}
+    for (of_course, key), given in sorted(texts.items(), key=lambda item: (questions[item[0][1]].order, item[0])):
+        question = questions[key]
+        if len(given) < SMALL:
+            continue
         if question.kind == EvaluationQuestion.Kind.CHOICE:
-            chosen.append(Chosen(question, [(option, given.count(option)) for option in question.options]))
+            counted = [(option, given.count(option)) for option in question.options]
+            found[of_course].chosen.append(Chosen(question, counted))
         else:
-            words.append(Words(question, len(given), sorted(text for text in given if text)))
-    return chosen, words
+            found[of_course].words.append(Words(question, len(given), sorted(text for text in given if text)))
+    return found
 
 
 def _responses(moments: tuple[datetime, datetime]):

@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 from dscp_cms.admin import harmless
 from training.models import Moment
 from training.reports import Counts, Figures, Line
-from training.reports_evaluations import CourseEvaluation, answers_of
+from training.reports_evaluations import CourseEvaluation, answers
 from training.reports_people import Absent
 
 COUNTS = {
@@ -101,12 +101,12 @@ def _scores(evaluated: Sequence[CourseEvaluation]):
 
 
 def _answers(figures: Figures):
+    found = answers(figures.period.since, figures.period.until)
     for one in figures.evaluations.by_course:
-        chosen, words = answers_of(one.course_id, figures.period.since, figures.period.until)
-        for each in chosen:
+        for each in found[one.course_id].chosen:
             for answer, number in each.answers:
                 yield one.name, each.question.text, answer, number
-        for each in words:
+        for each in found[one.course_id].words:
             for text in each.texts:
                 yield one.name, each.question.text, text, 1
 

@@ -9,7 +9,7 @@ from django.views.generic import TemplateView, View
 
 from training.models import CoursePage, Moment
 from training.reports import Figures, Line, Period, figures
-from training.reports_evaluations import SMALL, CourseEvaluation, answers_of
+from training.reports_evaluations import SMALL, CourseEvaluation, answers
 from training.reports_people import repeatedly_absent
 from training.reports_sheets import workbook
 from training.screens import Screen
@@ -102,8 +102,8 @@ class Evaluation(ReportScreen, TemplateView):
         of_courses: Figures = figures(period)
         empty = CourseEvaluation(self.course.pk, self.course.title)
         one = next((one for one in of_courses.evaluations.by_course if one.course_id == self.course.pk), empty)
-        chosen, words = answers_of(self.course.pk, period.since, period.until)
-        shown = {"chosen": chosen, "words": words, "moments": list(Moment), "fewest": SMALL}
+        given = answers(period.since, period.until, self.course.pk)[self.course.pk]
+        shown = {"chosen": given.chosen, "words": given.words, "moments": list(Moment), "fewest": SMALL}
         return super().get_context_data(
             course=self.course, one=one, period=period, problem=problem, query=as_query(period), **shown, **kwargs
         )

@@ -17,10 +17,12 @@ WORDS = (
 
 def load_sample_evaluations(bookings: Sequence[Booking]) -> list[EvaluationAnswer]:
     """Have some of a session's delegates answer before and after it; return the answers."""
-    placed = [booking for booking in bookings if booking.status == Booking.Status.CONFIRMED]
+    keys = [booking.pk for booking in bookings]
+    placed = Booking.objects.confirmed().filter(pk__in=keys).select_related("session", "agency").order_by("pk")
+    came = [booking for booking in placed if booking.outcome != Booking.Outcome.NOT_ATTENDED]
     made: list[EvaluationAnswer] = []
     for moment, number in ANSWERED.items():
-        for place, booking in enumerate(placed):
+        for place, booking in enumerate(placed if moment == Moment.BEFORE else came):
             if place < number:
                 made += keep(booking, moment, _answers(booking, moment, place))
             else:
