@@ -98,10 +98,12 @@ def read(content: bytes, *, on: date | None = None) -> Report:
 def proposed_mark(person: Participant, begins: datetime, ends: datetime) -> str:
     """The mark that a participant's times suggest for a day (Durham time, no zone), for staff to correct.
 
-    A quarter of an hour is let pass at either end. Times that don't meet the day at all are of another clock: then
-    the minutes alone count.
+    A quarter of an hour is let pass at either end; less than half of the day is no attendance. Times that don't
+    meet the day at all are of another clock: then the minutes alone count.
     """
     grace, length = timedelta(minutes=15), (ends - begins).total_seconds() / 60
+    if person.minutes < length / 2:
+        return Attendance.Mark.NOT_ATTENDED
     if person.joined and person.left and person.joined < ends and person.left > begins:
         if person.left < ends - grace:
             return Attendance.Mark.LEFT_EARLY

@@ -24,9 +24,8 @@ class ImportFile(DayScreen, TemplateView):
 
     def get_context_data(self, **kwargs):
         form = kwargs.pop("form", None) or FileForm()
-        context = super().get_context_data(**kwargs)
-        return {**context, "form": form, "closed": closed_because(self.day), "back": self.register_address(),
-                "media": context["media"] + form.media}  # fmt: skip
+        own = {"form": form, "closed": closed_because(self.day), "back": self.register_address()}
+        return {**super().get_context_data(**kwargs), **own}
 
     def post(self, request, *args, **kwargs):
         return self._save() if "people" in request.POST else self._read()

@@ -167,6 +167,8 @@ def test_strange_cells_are_taken_for_what_they_are():
         (at(9, 30), at(12, 14), 160, "left_early"),
         (at(8, 30), at(11, 30), 180, "left_early"),
         (at(13, 30), at(16, 30), 180, "attended"),  # the file's clock is another one
+        (at(10, 15), at(10, 20), 6, "not_attended"),
+        (at(9, 30), at(12, 30), 89, "not_attended"),
         (None, None, 170, "attended"),
         (None, None, 100, "left_early"),
     ],
