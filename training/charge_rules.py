@@ -133,7 +133,7 @@ def _words(event: ChargedEvent, session: TrainingSession) -> str:
         until = session.cancel_until
         if until <= timezone.now():
             return "Cancelling, since the time to cancel freely is over"
-        return f"Cancelling later than {clock(until)} on {long_day(until)}"
+        return f"Cancelling after {clock(until)} on {long_day(until)}"
     return {ChargedEvent.PLACE: "A place", ChargedEvent.NON_ATTENDANCE: "Not coming without having cancelled"}[event]
 
 

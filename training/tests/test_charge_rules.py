@@ -128,7 +128,7 @@ def test_with_rules_what_may_be_charged_is_shown_everywhere_before(client):
             assert words in page, (name, words)
     made = booking.book(session.pk, factories.person(agency=school))
     text = OutgoingMail.objects.get(kind="training: confirmed").text
-    assert "Cancelling later than" in text and ": £10.00" in text and "£45.00" in text
+    assert "Cancelling after" in text and ": £10.00" in text and "£45.00" in text
     assert "£30.00" not in text and "£1,250.00" not in text and "A place" not in text
     before = html(client, cancel_address(made))
     assert "£" not in before
