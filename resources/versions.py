@@ -1,4 +1,4 @@
-"""Adding and withdrawing versions of a resource's file."""
+"""Adding, confirming and withdrawing versions of a resource's file."""
 
 import hashlib
 from datetime import date
@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dscp_cms.models import SiteDocument
+from resources import current, inside
 from resources.models import FileVersion, ResourcePage
 
 
@@ -20,12 +21,13 @@ def add_version(
     what_changed: str = "",
     added_by=None,
 ) -> FileVersion:
-    """Add a version of a resource's file; from ``published_on`` (a day, today by default) readers get it.
+    """Add a version of a resource's file, and have it read; readers get it once somebody has confirmed it.
 
-    Versions are only ever added: the address of the file stays the same, and older versions stay
-    readable under their own. A document that isn't saved yet is saved once everything else is right.
-    Raises ValidationError, with the field's name, when the label is empty or
-    taken, or when the file's bytes are those of the version that readers get now.
+    From ``published_on`` on (a day, today by default) it is the current one. Versions are only ever added:
+    the address of the file stays the same, and older versions stay readable under their own. A document that
+    isn't saved yet is saved once everything else is right. Raises ValidationError, with the field's name, when
+    the label is empty or taken, or when the file's bytes are those of the version that readers get now, or of
+    one that waits to be looked into.
     """
     label = " ".join(label.split())
     if not label:
@@ -35,15 +37,13 @@ def add_version(
         versions = FileVersion.objects.filter(resource=resource)
         if versions.filter(label__iexact=label).exists():
             raise ValidationError({"label": f"“{resource.title}” already has a version “{label}”."})
-        current = versions.published().select_related("document").first()
-        if current and same_bytes(current.document, document):
-            sentence = f"This is the very file of version {current.label}, which readers get now. Nothing was added."
-            raise ValidationError({"document": sentence})
+        if sentence := _same_file(versions, document):
+            raise ValidationError({"document": f"{sentence} Nothing was added."})
         try:
             with transaction.atomic():
                 if document.pk is None:
                     document.save()
-                return FileVersion.objects.create(
+                version = FileVersion.objects.create(
                     resource=resource,
                     document=document,
                     label=label,
@@ -51,14 +51,42 @@ def add_version(
                     what_changed=what_changed.strip(),
                     added_by=added_by,
                 )
+                inside.ask(document)
+                return version
         except IntegrityError as error:
             raise ValidationError({"label": f"“{resource.title}” already has a version “{label}”."}) from error
 
 
-def withdraw(version: FileVersion) -> bool:
-    """Take a version away from readers, who then get the one before; the row and the file are kept. Say if it was."""
-    changed = FileVersion.objects.filter(pk=version.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+def confirm(version: FileVersion, by=None) -> bool:
+    """Let readers have a version, from its day on, after somebody looked into the file; say if that was new."""
+    changed = FileVersion.objects.filter(pk=version.pk, checked_at=None).update(
+        checked_at=timezone.now(), checked_by=by
+    )
+    if changed:
+        current.follow(version.resource_id)
     return bool(changed)
+
+
+def withdraw(version: FileVersion) -> bool:
+    """Take a version away from readers, who then get the one before; the row and the file are kept. Say if it was.
+
+    It is gone from search in the same moment; what is bundled or fed is made from the published ones each time.
+    """
+    changed = FileVersion.objects.filter(pk=version.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    if changed:
+        current.follow(version.resource_id)
+    return bool(changed)
+
+
+def _same_file(versions, document: SiteDocument) -> str:
+    """A sentence that says which version has the same bytes, or an empty one."""
+    current_one = versions.published().select_related("document").first()
+    if current_one and same_bytes(current_one.document, document):
+        return f"This is the very file of version {current_one.label}, which readers get now."
+    for waiting in versions.waiting().select_related("document"):
+        if same_bytes(waiting.document, document):
+            return f"This is the very file of version {waiting.label}, which waits to be looked into."
+    return ""
 
 
 def same_bytes(one: SiteDocument, other: SiteDocument) -> bool:

@@ -1,6 +1,7 @@
 """What resources add to the admin: the versions of their files."""
 
 from django.contrib import messages
+from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
@@ -12,9 +13,12 @@ from wagtail_modeladmin.options import modeladmin_register
 from wagtail_modeladmin.views import CreateView, EditView, InspectView
 
 from dscp_cms.admin import FactAdmin, KeepingPermissionHelper
-from resources import reports_admin  # noqa: F401 - it registers itself
+from resources import (
+    check_views,
+    reports_admin,  # noqa: F401 - it registers itself
+)
 from resources.forms import CorrectVersionForm, NewVersionForm
-from resources.models import FileVersion, ResourcePage
+from resources.models import FileFacts, FileVersion, ResourcePage
 from resources.versions import withdraw
 
 
@@ -25,8 +29,11 @@ class BackToResource:
         return reverse("wagtailadmin_pages:edit", args=[self.instance.resource_id])
 
 
-class AddVersionView(BackToResource, CreateView):
-    """A new version, its resource filled in when the editor comes from there."""
+class AddVersionView(CreateView):
+    """A new version, its resource filled in when the editor comes from there; then it is looked into."""
+
+    def get_success_url(self):
+        return check_views.address_after_adding(self.instance)
 
     def get_edit_handler(self):
         panels = [FieldPanel(name) for name in NewVersionForm.Meta.fields]
@@ -38,7 +45,7 @@ class AddVersionView(BackToResource, CreateView):
         return FileVersion(resource=resource)
 
     def get_success_message(self, instance):
-        return f"Version {instance.label} of “{instance.resource.title}” was added."
+        return f"Version {instance.label} of “{instance.resource.title}” was added. Look into it before readers get it."
 
 
 class CorrectVersionView(BackToResource, EditView):
@@ -54,7 +61,24 @@ class VersionView(InspectView):
 
     def get_context_data(self, **kwargs):
         may = self.permission_helper.user_can_edit_obj(self.request.user, self.instance)
-        return super().get_context_data(may_withdraw=may and self.instance.withdrawn_at is None, **kwargs)
+        return super().get_context_data(may_withdraw=may and self.instance.withdrawn_at is None, may_look=may, **kwargs)
+
+
+class StateFilter(SimpleListFilter):
+    """What somebody has to do something about."""
+
+    title = "to do"
+    parameter_name = "todo"
+
+    def lookups(self, request, model_admin):
+        return [("check", "To be looked into"), ("failed", "Could not be read")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "check":
+            return queryset.waiting()
+        if self.value() == "failed":
+            return queryset.filter(withdrawn_at=None, document__facts__state=FileFacts.State.FAILED)
+        return queryset
 
 
 class FileVersionAdmin(FactAdmin):
@@ -65,7 +89,7 @@ class FileVersionAdmin(FactAdmin):
     menu_icon = "doc-full"
     menu_order = 320
     list_display = ("resource", "label", "from_day", "state")
-    list_filter = ("published_on",)
+    list_filter = (StateFilter, "published_on")
     list_select_related = ("resource", "document")
     search_fields = ("resource__title", "label", "document__title")
     list_export = ("resource", "label", "published_on", "document", "what_changed", "added_at", "withdrawn_at")
@@ -89,11 +113,13 @@ class FileVersionAdmin(FactAdmin):
         """Whether readers get it."""
         if obj.withdrawn_at:
             return f"Withdrawn on {timezone.localtime(obj.withdrawn_at):%d/%m/%Y}"
+        if obj.checked_at is None:
+            return "To be looked into"
         return "To come" if obj.published_on > timezone.localdate() else "Published"
 
     def get_admin_urls_for_registration(self):
         address = path("file-versions/<int:pk>/withdraw/", withdraw_version, name="withdraw_file_version")
-        return (*super().get_admin_urls_for_registration(), address)
+        return (*super().get_admin_urls_for_registration(), address, *check_views.urls)
 
 
 def withdraw_version(request, pk: int):

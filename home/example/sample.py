@@ -130,6 +130,7 @@ def _versions(page: ResourcePage, today: date) -> list[models.Model]:
             label=label,
             published_on=today + timedelta(days=days),
             what_changed=changed,
+            checked_at=timezone.now(),
         )
         made += [document, version]
     return made

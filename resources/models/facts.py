@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 LEASE = timedelta(minutes=3)  # longer than a reading may take; then its worker was killed
@@ -60,6 +62,13 @@ class FileFacts(models.Model):
 
     def __str__(self):
         return f"{self.document_id}: {self.get_state_display()}"
+
+
+@receiver(post_delete, sender=FileFacts)
+def delete_picture(sender, instance, **kwargs):
+    """The picture goes with its row."""
+    if instance.picture:
+        transaction.on_commit(lambda: instance.picture.delete(save=False))
 
 
 class FileText(models.Model):

@@ -13,6 +13,7 @@ from dscp_cms.fields import StreamField
 from dscp_cms.files import serve_document, serve_preview
 from dscp_cms.pages import BasePage, BasePageQuerySet
 from resources import counting, feeds, library_views, listing
+from resources.models.inside import FileSearch
 from resources.models.versions import FileVersion
 from resources.panels import VersionsPanel
 
@@ -107,7 +108,7 @@ class ResourceLibraryPage(Watched, RoutablePageMixin, BasePage):
         return feeds.LibraryFeed(self)(request)
 
 
-class ResourcePage(Watched, RoutablePageMixin, BasePage):
+class ResourcePage(Watched, FileSearch, RoutablePageMixin, BasePage):
     """A document, toolkit, briefing or guide, ours or somebody else's. Its address never changes."""
 
     class Kind(models.TextChoices):
@@ -189,7 +190,7 @@ class ResourcePage(Watched, RoutablePageMixin, BasePage):
         """The published versions, the current one first; from ``with_files`` where the list was made with it."""
         if not hasattr(self, "published_versions"):
             self.published_versions = list(
-                FileVersion.objects.published().filter(resource_id=self.pk).select_related("document")
+                FileVersion.objects.published().filter(resource_id=self.pk).select_related("document__facts")
             )
         return self.published_versions
 

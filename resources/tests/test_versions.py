@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dscp_cms.models import SiteDocument
-from resources.models import FileVersion
+from resources.models import FileVersion, ResourcePage
 from resources.tests import factories
 from resources.tests.factories import PDF
-from resources.versions import add_version, withdraw
+from resources.versions import add_version, confirm, withdraw
 
 pytestmark = pytest.mark.django_db
 CREATE = "resources_fileversion_modeladmin_create"
@@ -35,7 +35,11 @@ def test_a_version_is_added_and_read(resource, admin_user):
     version = add_version(resource, factories.document(), label=" 1 ", what_changed=" All of it ", added_by=admin_user)
     assert (version.label, version.what_changed, version.added_by) == ("1", "All of it", admin_user)
     assert version.published_on == timezone.localdate()
-    assert resource.current_version == version
+    assert resource.current_version is None  # nobody has looked into it
+    assert confirm(version, admin_user) and not confirm(version)
+    version.refresh_from_db()
+    assert version.checked_by == admin_user
+    assert ResourcePage.objects.get().current_version == version
 
 
 def test_a_label_stands_for_one_version(resource):
@@ -47,12 +51,15 @@ def test_a_label_stands_for_one_version(resource):
 
 
 def test_the_same_bytes_are_not_added_twice(resource):
-    add_version(resource, factories.document(), label="1")
+    first = add_version(resource, factories.document(), label="1")
+    told = refused(resource=resource, document=factories.document(), label="2")["document"][0]
+    assert "the very file of version 1, which waits" in told
+    confirm(first)
     assert (
-        "the very file of version 1"
+        "the very file of version 1, which readers get now"
         in refused(resource=resource, document=factories.document(), label="2")["document"][0]
     )
-    add_version(resource, factories.document(content=PDF + b"2"), label="2")
+    confirm(add_version(resource, factories.document(content=PDF + b"2"), label="2"))
     add_version(resource, factories.document(), label="back to 1")
 
 
@@ -72,13 +79,15 @@ def test_a_file_that_is_missing_is_like_no_other(resource):
 
 
 def test_a_version_of_a_later_day_waits(resource, client):
-    add_version(resource, factories.document(), label="1", published_on=timezone.localdate() - timedelta(days=9))
+    days_ago = timezone.localdate() - timedelta(days=9)
+    confirm(add_version(resource, factories.document(), label="1", published_on=days_ago))
     later = add_version(
         resource,
         factories.document(content=PDF + b"2"),
         label="2",
         published_on=timezone.localdate() + timedelta(days=1),
     )
+    confirm(later)
     assert b"".join(client.get(f"{resource.url}download/").streaming_content) == PDF
     assert client.get(later.document.url).status_code == 404
     assert client.get(f"{resource.url}versions/{later.pk}/").status_code == 404
@@ -89,6 +98,7 @@ def test_a_withdrawn_version_is_gone_for_readers(resource, client, admin_client)
         resource, factories.document(), label="1", published_on=timezone.localdate() - timedelta(days=9)
     )
     second = add_version(resource, factories.document(content=PDF + b"2"), label="2")
+    confirm(first), confirm(second)
     address = reverse("withdraw_file_version", args=[second.pk])
     assert admin_client.get(address).status_code == 405
     admin_client.post(address)
@@ -118,13 +128,18 @@ def test_staff_upload_a_new_version(admin_client, admin_user, resource):
     start = admin_client.get(f"{reverse(CREATE)}?resource={resource.pk}")
     assert "Neglect toolkit" in start.content.decode()
     response = send(admin_client, resource, file=pdf(), pages="12")
-    assert response["Location"] == reverse("wagtailadmin_pages:edit", args=[resource.pk])
     version = FileVersion.objects.get()
+    check = reverse("check_file_version", args=[version.pk])
+    assert response["Location"] == check and version.checked_at is None
+    edit = reverse("wagtailadmin_pages:edit", args=[resource.pk])
+    assert "Look into it" in admin_client.get(edit).content.decode()
+    assert "hasn’t been read yet" not in admin_client.get(check).content.decode()
+    assert confirm(version)
     assert version.added_by == admin_user and str(version.published_on) == "2025-05-01"
     document = version.document
     assert (document.file_size, document.pages, document.uploaded_by_user) == (len(PDF) + 1, 12, admin_user)
     assert document.title == "Neglect toolkit, 2" and document.file_hash
-    shown = admin_client.get(response["Location"]).content.decode()
+    shown = admin_client.get(edit).content.decode()
     assert "Readers get this one" in shown and "New contacts" in shown and "12 pages" in shown
     assert f"{reverse(CREATE)}?resource={resource.pk}" in shown
 
