@@ -59,6 +59,15 @@ class Open:
     moment: Moment
     url: str
 
+    @property
+    def words(self) -> str:
+        """What the link says."""
+        return {
+            Moment.BEFORE: "Answer a few questions before the course",
+            Moment.AFTER: "Tell us how the course was",
+            Moment.LATER: "Tell us what came of the course",
+        }[self.moment]
+
 
 def questions(booking: Booking, moment: Moment) -> QuerySet[EvaluationQuestion]:
     """What is asked, in order."""

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from training import booking, booking_links, certificates, invitations, tokens
+from training import booking, booking_links, certificates, evaluations, invitations, tokens
 from training.booking import Refused
 from training.charge_rules import kind_of
 from training.charges import what_may_be_charged
@@ -65,6 +65,7 @@ def bookings(request, catalogue, token: str, own: Booking):
         others=[each for each in found if each not in coming],
         offer_links={each.pk: _path(Purpose.OFFER, each) for each in coming if each.offer_is_open},
         change_links={each.pk: _path(Purpose.CHANGE, each) for each in coming if each.move_asked_at},
+        questions=evaluations.open_for(found),
         certificates=certificates.of_bookings(each.pk for each in found),
         done=DONE.get(request.GET.get("done", ""), ""),
     )

@@ -201,3 +201,16 @@ def test_a_question_that_was_answered_keeps_its_meaning(admin_client):
         "at least two answers" in admin_client.post("/admin/training/evaluationquestion/create/", new).content.decode()
     )
     assert not EvaluationQuestion.objects.filter(text="Enough breaks?").exists()
+
+
+def test_my_bookings_lead_to_the_questions_that_are_open(client, time_machine):
+    session = factories.session()
+    booking = factories.fill(session, 1)[0]
+    mine = tokens.path(tokens.Purpose.MANAGE, tokens.make(tokens.Purpose.MANAGE, booking))
+    assert "Answer a few questions before the course" in client.get(mine).content.decode()
+    over(session, time_machine)
+    html = client.get(mine).content.decode()
+    assert "Tell us how the course was" in html
+    assert "before the course" not in html
+    evaluations.answer(booking.key, Moment.AFTER, {})
+    assert "Tell us how the course was" not in client.get(mine).content.decode()
