@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 STORY = StoryBlock()
 
 
-def stored(kind: str):
+def all_stored() -> dict:
     """A value for each kind of block, as it is stored; its words are told from those of other kinds."""
     page = resources.resource("A toolkit for talks").pk
     image = SiteImage.objects.create(title="Bridge", description="A bridge over the river", file=get_test_image_file())
@@ -57,7 +57,12 @@ def stored(kind: str):
         "resource": {"page": page},
         "pages": {"title": "See also", "pages": [page]},
         "button": {"text": "Read the plan", "url": "https://example.org/plan", "style": "secondary"},
-    }[kind]
+    }
+
+
+def stored(kind: str):
+    """The value of one kind."""
+    return all_stored()[kind]
 
 
 SAID = {
