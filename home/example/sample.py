@@ -1,4 +1,4 @@
-"""Makes the sample activity: pages, agencies, and files with several versions, all dated from today."""
+"""Makes the sample activity: pages, agencies, files with versions and downloads, all dated from today."""
 
 from datetime import date, timedelta
 from io import BytesIO
@@ -15,6 +15,7 @@ from home.sample import remember
 from news.sample import load_sample_subscribers
 from news.sample_campaign import load_sample_campaign, sample_campaigns
 from resources.models import FileVersion, ResourcePage
+from resources.sample import load_sample_downloads, load_sample_watch
 from training.sample import load_sample_sessions
 
 AGENCIES = (
@@ -103,6 +104,9 @@ def add_sample(builder: Builder, today: date | None = None) -> list[models.Model
     for page in new:
         if isinstance(page, ResourcePage):
             made += _versions(page, today)
+            load_sample_downloads(page, today)
+            if page.kind == ResourcePage.Kind.TOOLKIT:
+                made += load_sample_watch(page)
     made += load_sample_sessions(today)
     remember(*made)
     # These are known, and removed, by their labels.

@@ -2,10 +2,18 @@
 
 from datetime import date
 
-from home.example.blocks import accordion, callout, key_facts, links
-from home.example.markup import story
+from home.example.blocks import At, accordion, callout, key_facts, links
+from home.example.markup import rich, story
 from home.example.structure import PageWords
-from resources.models import ResourceIndexPage, ResourceLibraryPage, ResourcePage
+from resources.models import LearningReviewPage, ResourceIndexPage, ResourceLibraryPage, ResourcePage
+
+SUMMARY, COURSE = At("/news/race-racism-and-safeguarding/"), At("/training/anti-racist-practice/")
+
+
+def _point(point: str, words: str) -> dict:
+    """A learning point of the national report, with our summary of it and the course on the subject."""
+    return {"type": "point", "value": {"point": point, "text": rich(words), "briefing": SUMMARY, "course": COURSE}}
+
 
 INDEX = PageWords(
     address="/resources/",
@@ -159,15 +167,14 @@ STABLE_HOMES = PageWords(
 
 ITS_SILENT = PageWords(
     address="/resources/learning-from-reviews/its-silent/",
-    model=ResourcePage,
+    model=LearningReviewPage,
     title="“It’s Silent”: Race, racism and child safeguarding",
     summary="A national report on 53 Black, Asian and Mixed Heritage children who died or came to serious harm "
     "between January 2022 and March 2024.",
     topics=("race-and-racism", "learning-from-reviews"),
     audiences=("everyone-working-with-children", "managers-and-leads"),
     fields={
-        "kind": "review",
-        "reach": "national",
+        "kind": "national",
         "publisher": "Child Safeguarding Practice Review Panel",
         "published_on": date(2025, 3, 11),
         "body": story(
@@ -175,13 +182,23 @@ ITS_SILENT = PageWords(
             53 children, 27 of whom died. The Panel read what had been written about them, and found that race and racism
             were hardly ever spoken of. The report tells local leaders, workers and partnerships what should change.
             """,
-            "## Start here",
-            links(
-                "",
-                ("/news/race-racism-and-safeguarding/", "Our summary: three findings, three recommendations."),
-                ("/training/anti-racist-practice/", "Our course on the subject."),
-            ),
         ),
+        "learning_points": [
+            _point(
+                "Ask what a child’s race, ethnicity and culture have to do with the harm.",
+                "Practice and reviews pass over them. Then nobody thinks about what racial bias does to decisions, and to "
+                "the help that a child is offered.",
+            ),
+            _point(
+                "Name racism, and challenge it.",
+                "People hesitate to speak of it. What Black, Asian and Mixed Heritage children need in order to be safe "
+                "then disappears from sight.",
+            ),
+            _point(
+                "Talk about race and identity, and look honestly at your own bias.",
+                "It takes skill, confidence and a safe place: with a child or a family, in the team, in supervision.",
+            ),
+        ],
     },
 )
 
