@@ -14,32 +14,22 @@ from django.utils import timezone
 from dscp_cms.models import OutgoingMail
 from dscp_cms.testing.pages import make
 from training import booking, charge_rules, charges, tokens
-from training.models import Charge, ChargeRule, TrainingSession
+from training.models import Charge, ChargeRule
 from training.tests import factories
+from training.tests.charging import (
+    RULES,
+    html,
+    make_late,
+    rule,
+    team_account,
+)
 from training.tokens import Purpose
 
 pytestmark = pytest.mark.django_db
-RULES = "/admin/training/chargerule/"
-LONG_AGO = date(2020, 1, 1)
-
-
-def rule(event: str = "late_cancellation", amount: str = "45.00", **fields) -> ChargeRule:
-    return ChargeRule.objects.create(**{"event": event, "amount": Decimal(amount), "valid_from": LONG_AGO, **fields})
-
-
-def html(client, address: str, status: int = 200) -> str:
-    response = client.get(address)
-    assert response.status_code == status, address
-    return response.content.decode()
 
 
 def cancel_address(of) -> str:
     return f"{tokens.path(Purpose.MANAGE, tokens.make(Purpose.MANAGE, of))}{of.key}/cancel/"
-
-
-def make_late(session) -> None:
-    """The time to cancel freely is over."""
-    TrainingSession.objects.filter(pk=session.pk).update(cancel_until=timezone.now() - timedelta(hours=1))
 
 
 # Which rule fits
@@ -184,17 +174,6 @@ def test_the_policy_page_lists_the_rules_and_no_other_page_does(client):
 def team(client):
     client.force_login(team_account())
     return client
-
-
-def team_account(address: str = "training@example.org") -> User:
-    from django.contrib.auth.models import Group
-
-    from home.roles import TRAINING_TEAM, sync
-
-    sync()
-    user = User.objects.create_user(address, address, is_staff=True)
-    user.groups.add(Group.objects.get(name=TRAINING_TEAM))
-    return user
 
 
 def typed(**fields) -> dict:
