@@ -16,7 +16,7 @@ from dscp_cms.models import OutgoingMail
 from home.models import ContactMessage, RetentionSettings
 from news import retention
 from resources import watching
-from training import personal_data, register_links
+from training import certificates, personal_data, register_links
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def purge(*, dry_run: bool = False) -> Purged:
 
 def _all() -> Purged:
     done = Purged({}, [])
-    for job in (_training, _register_links, _newsletter, _wishes, _messages, _mails):
+    for job in (_training, _certificates, _register_links, _newsletter, _wishes, _messages, _mails):
         try:
             with transaction.atomic(savepoint=True) if transaction.get_connection().in_atomic_block else nullcontext():
                 done.counts |= job()
@@ -85,6 +85,10 @@ def _all() -> Purged:
 
 def _training() -> dict[str, int]:
     return {WORDS.get(name, name.replace("_", " ")): n for name, n in asdict(personal_data.purge()).items()}
+
+
+def _certificates() -> dict[str, int]:
+    return {"certificates": certificates.forget_old()}
 
 
 def _register_links() -> dict[str, int]:
