@@ -15,6 +15,7 @@ from wagtail.images import get_image_model
 
 from dscp_cms.file_answers import send_file
 from dscp_cms.models import SiteDocument
+from dscp_cms.visibility import Reader, closed_pages_with, visible
 
 PUBLIC_FOR = timedelta(hours=1)  # short, since a picture may have to go when consent ends
 
@@ -35,7 +36,10 @@ def picture(request, path: str):
     restrictions = rendition.image.collection.get_view_restrictions()
     if not all(restriction.accept_request(request) for restriction in restrictions):
         raise Http404("No such picture.")
-    private = bool(restrictions or for_staff)
+    pages = closed_pages_with(rendition.image)
+    if pages is not None and not visible(pages, Reader.of(request)).exists():
+        raise Http404("No such picture.")
+    private = bool(restrictions or for_staff or pages is not None)
     kept = "private, no-store" if private else f"public, max-age={int(PUBLIC_FOR.total_seconds())}"
     return send_file(request, rendition.file, name=path.rsplit("/", 1)[-1], cache_control=kept)
 

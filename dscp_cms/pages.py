@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.template import Context
 from django.template.loader import select_template
+from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
@@ -203,6 +204,12 @@ class BasePage(Page):
         paths = [path[:end] for path in ends for end in range(self.steplen, len(path) + 1, self.steplen)]
         above = models.Q(page__path__in=paths) | models.Q(page__aliases__path__in=paths)
         return PageViewRestriction.objects.filter(above).distinct()
+
+    def serve_password_required_response(self, request, form, action_url):
+        """Ask for the shared password on a page that tells nothing of this one, not even its title."""
+        context = {"form": form, "action_url": action_url}
+        template = "account/page_password.html"
+        return visibility.keep_private(TemplateResponse(request, template, context, status=403))
 
     # Faces
 

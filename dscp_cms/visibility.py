@@ -14,8 +14,9 @@ so that public pages cost a reader no query and no cookie.
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from wagtail.models import CollectionViewRestriction, Page, PageViewRestriction
+from wagtail.models import CollectionViewRestriction, Page, PageViewRestriction, ReferenceIndex
 from wagtail.models.view_restrictions import BaseViewRestriction
 
 from dscp_cms.models import PartnerProfile
@@ -119,6 +120,43 @@ def visible(pages, reader: Reader):
     pages = pages.live()
     passed = reader.page_restrictions_passed
     return pages if passed is None else not_below(pages, PageViewRestriction.objects.exclude(passed))
+
+
+def open_pages(pages: list[Page], request=None) -> list[Page]:
+    """Of pages that an editor chose to show elsewhere, those that this reader may open; of nobody's, those open to all.
+
+    One query a request, whatever the number of places that ask.
+    """
+    closed = getattr(request, "_closed_paths", None)
+    if closed is None:
+        closed = tuple(PageViewRestriction.objects.values_list("page__path", flat=True))
+        if request is not None:
+            request._closed_paths = closed
+    found = []
+    for page in pages:
+        paths = (page.path, page.alias_of.path) if page.alias_of_id else (page.path,)
+        if not any(path.startswith(closed) for path in paths):
+            found.append(page)
+        elif request is not None and _all_pass(Reader.of(request), page.specific.get_view_restrictions()):
+            found.append(page)
+    return found
+
+
+def closed_pages_with(image):
+    """The pages that a picture stands on, when all of them are restricted; None when it may be seen by anybody.
+
+    A picture that nothing uses yet, or that stands elsewhere than on a page, goes by its collection alone.
+    """
+    if not PageViewRestriction.objects.exists():
+        return None
+    kind = ContentType.objects.get_for_model(image)
+    uses = ReferenceIndex.objects.filter(to_content_type=kind, to_object_id=str(image.pk))
+    uses = set(uses.values_list("base_content_type_id", "object_id"))
+    page_kind = ContentType.objects.get_for_model(Page).pk
+    if not uses or any(base != page_kind for base, _key in uses):
+        return None
+    pages = Page.objects.filter(pk__in=[int(key) for _base, key in uses])
+    return None if not_below(pages, PageViewRestriction.objects.all()).exists() else pages
 
 
 def adopt() -> None:

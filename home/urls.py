@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from home import views
+from home import partner_area, views
 
 urlpatterns = [
     path("search/", views.search, name="search"),
     path("search/suggest/", views.suggest, name="search_suggest"),
     path("robots.txt", views.robots, name="robots"),
+    path("partners/", partner_area.partner_area, name="partner_area"),
 ]

@@ -6,8 +6,10 @@ from wagtail_modeladmin.options import modeladmin_register
 
 from home import dashboard, roles
 from home.messages_admin import ContactMessageAdmin
+from home.partners_admin import PartnerAdmin
 
 modeladmin_register(ContactMessageAdmin)
+modeladmin_register(PartnerAdmin)
 
 
 @hooks.register("filter_form_submissions_for_user")

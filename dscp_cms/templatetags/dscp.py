@@ -15,6 +15,7 @@ from wagtail.images.models import Filter
 from wagtail.models import Page, Site
 
 from dscp_cms.models import SiteAlert
+from dscp_cms.visibility import open_pages
 
 register = template.Library()
 
@@ -73,6 +74,12 @@ def face(context, page, name: str) -> SafeString:
         return SafeString("")
     keep = {key: context[key] for key in ("request", "settings", "heading_level") if key in context}
     return page.render_face(name, keep)
+
+
+@register.simple_tag(takes_context=True)
+def open_to_reader(context, pages) -> list[Page]:
+    """Of pages that somebody chose (or of one), those that this reader may open."""
+    return open_pages([pages] if isinstance(pages, Page) else pages, context.get("request"))
 
 
 @cache
