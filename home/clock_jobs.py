@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dscp_cms.clock import every
-from home import change_notices
+from home import change_notices, reviews, search_terms
 from home.purge import purge
 
 
@@ -19,3 +19,15 @@ def purge_personal_data():
 def tell_of_changes():
     """Tell those who asked what changed in the libraries."""
     change_notices.tell()
+
+
+@every(minutes=60)
+def write_to_owners_of_pages():
+    """Write to the owners of pages that are due for review, once a week."""
+    reviews.write_to_owners()
+
+
+@every(minutes=24 * 60)
+def forget_searches():
+    """Forget what was searched for long ago."""
+    search_terms.forget()

@@ -118,12 +118,22 @@ MATRIX = (
     Row("Draft an alert banner", EDITORIAL, (_tables("add change", "dscp_cms.sitealert"),)),
     Row("Publish, end and delete an alert banner", (MODERATORS,), (_tables("publish delete", "dscp_cms.sitealert"),)),
     Row(
-        "Add file versions, correct their labels, withdraw them",
+        "Add file versions, look into them for readers, correct their labels, withdraw them",
         EDITORIAL,
         (_tables("add change", "resources.fileversion"),),
     ),
     Row("Export the list of file versions", (MODERATORS,), (_tables("export", "resources.fileversion"),)),
     Row("Delete a file version", ()),
+    Row(
+        "See what is searched for, and put pages on top of the results",
+        EDITORIAL,
+        (_tables("add change", "home.promotedresult"), _tables("view", "home.searchterm")),
+    ),
+    Row(
+        "Take pages off the top of the results, and export what is searched for",
+        (MODERATORS,),
+        (_tables("delete", "home.promotedresult"), _tables("export", "home.searchterm")),
+    ),
     Row(
         "See how often files are downloaded, and which learning points lack a briefing or a course",
         (EDITORS, MODERATORS, TRAINING_TEAM),

@@ -1,10 +1,12 @@
 """What the top adds to the admin."""
 
-from django.urls import path
+from django.urls import path, reverse
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail_modeladmin.options import modeladmin_register
 
-from home import dashboard, roles
+from home import dashboard, review_views, roles
+from home import search_admin as search_admin  # registers itself
 from home.messages_admin import ContactMessageAdmin
 from home.partners_admin import PartnerAdmin
 
@@ -35,3 +37,24 @@ def dashboard_panels(request, panels):
 def register_dashboard_urls():
     """What the dashboard's buttons post to."""
     return [path("send-held-mail/", dashboard.send_held_mail, name="send_held_mail")]
+
+
+@hooks.register("register_admin_urls")
+def register_review_urls():
+    """Pages that are due for review."""
+    return [
+        path("reviews/", review_views.due, name="reviews"),
+        path("reviews/<int:pk>/done/", review_views.done, name="review_done"),
+    ]
+
+
+@hooks.register("register_reports_menu_item")
+def reviews_in_menu():
+    """The list stands with the reports."""
+    return MenuItem("Pages to review", reverse("reviews"), name="reviews", icon_name="date", order=50)
+
+
+@hooks.register("register_log_actions")
+def name_log_actions(actions):
+    """What the history of a page says of its reviews."""
+    actions.register_action("home.reviewed", "Mark as reviewed", "Reviewed: found right as it is")
