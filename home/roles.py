@@ -25,9 +25,10 @@ from home.models import HomePage
 EDITORS, MODERATORS = "Editors", "Moderators"
 NEWSLETTER_MANAGERS, NEWSLETTER_SENDERS = "Newsletter managers", "Newsletter senders"
 TRAINING_TEAM = "Training team"
+CONTRIBUTORS, PARTNER_MANAGERS = "Contributors", "Partner managers"
 EDITORIAL = (EDITORS, MODERATORS)
 NEWSLETTER = (NEWSLETTER_MANAGERS, NEWSLETTER_SENDERS)
-GROUPS = (*EDITORIAL, *NEWSLETTER, TRAINING_TEAM)
+GROUPS = (CONTRIBUTORS, *EDITORIAL, *NEWSLETTER, TRAINING_TEAM, PARTNER_MANAGERS)
 WORKFLOW = "Moderators approval"
 PUBLISHED_BY_EDITORS = (
     "news.NewsIndexPage",
@@ -81,6 +82,21 @@ _LISTS = ("dscp_cms.topic", "dscp_cms.audience", "dscp_cms.agency", "dscp_cms.gl
 
 MATRIX = (
     Row("Sign in to the admin", GROUPS, (OnTables(("wagtailadmin.access_admin",)),)),
+    Row(
+        "Write pages of one's own, and submit them for approval",
+        (CONTRIBUTORS, *EDITORIAL),
+        (OnPages(FRONT, ("add_page",)),),
+    ),
+    Row(
+        "Add pictures and documents, and change one's own",
+        (CONTRIBUTORS, *EDITORIAL),
+        (
+            OnFiles(
+                tuple(f"wagtailimages.{action}_image" for action in ("add", "choose"))
+                + tuple(f"wagtaildocs.{action}_document" for action in ("add", "choose"))
+            ),
+        ),
+    ),
     Row(
         "Write and change any page, and submit it for approval",
         EDITORIAL,
@@ -228,8 +244,14 @@ MATRIX = (
         (TRAINING_TEAM,),
         (_tables("change", "training.trainingsettings"), _tables("add change", "dscp_cms.agency")),
     ),
+    Row(
+        "Invite partners, end their access, and add and change agencies",
+        (PARTNER_MANAGERS,),
+        (_tables("view add change", "dscp_cms.partnerprofile"), _tables("add change", "dscp_cms.agency")),
+    ),
     Row("Keep redirects", (MODERATORS,), (_tables("add change delete", "wagtailredirects.redirect"),)),
     Row("Keep accounts, groups, sites, collections and workflows", ()),
+    Row("See who did what, take off somebody's second step, hand over the work of somebody who left", ()),
 )
 
 
