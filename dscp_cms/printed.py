@@ -13,8 +13,8 @@ from dscp_cms import page_pdfs
 from dscp_cms.models import PagePdf
 
 MOST_POINTS = 6
-MOST_LETTERS = 260
-MOST_WORDS = 36  # of one point, so that the pack stays on one sheet
+MOST_LETTERS = 220
+MOST_WORDS = 34  # of one point, so that the pack stays on one sheet
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class BriefingPage(RoutablePageMixin, models.Model):
     @property
     def questions(self) -> list[str]:
         """The questions to talk about."""
-        own = [line.strip() for line in self.discussion_questions.splitlines() if line.strip()]
+        own = [short(line) for line in self.discussion_questions.splitlines() if line.strip()]
         return own[:6] or list(page_pdfs.GENERAL_QUESTIONS)
 
     def briefing_parts(self) -> list[Part]:

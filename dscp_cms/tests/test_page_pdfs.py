@@ -1,0 +1,222 @@
+"""PDFs of pages over HTTP: equal to the page, never an old one, restricted with it, and no hindrance to publishing."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from wagtail.images.tests.utils import get_test_image_file
+from wagtail.models import PageViewRestriction
+
+from dscp_cms import page_pdfs, pdf
+from dscp_cms.consent import end_consent
+from dscp_cms.models import PagePdf, SiteImage
+from dscp_cms.testing import pdfs
+from dscp_cms.testing.pages import TEXT, make
+from home.models import PriorityIndexPage, PriorityPage
+from home.tests.factories import front_page
+from news.models import NewsIndexPage, NewsItemPage
+from resources.models import PublicationIndexPage, PublicationPage
+
+pytestmark = pytest.mark.django_db
+
+KIND = PagePdf.Kind
+
+
+def chapter(title: str, *blocks):
+    """A chapter of a publication."""
+    return ("chapter", {"title": title, "body": list(blocks) or [("text", TEXT)]})
+
+
+def publication(*chapters) -> PublicationPage:
+    """A published plan."""
+    index = PublicationIndexPage.objects.first() or make(PublicationIndexPage, front_page(), "Plans", slug="plans")
+    return make(
+        PublicationPage,
+        index,
+        "The plan",
+        slug="the-plan",
+        published_on=timezone.localdate(),
+        chapters=list(chapters) or [chapter("Our vision"), chapter("Our values")],
+    )
+
+
+def priority(**fields) -> PriorityPage:
+    """A priority."""
+    index = PriorityIndexPage.objects.first() or make(PriorityIndexPage, front_page(), "Priorities", slug="priorities")
+    year = timezone.localdate().year
+    fields = {
+        "number": 1,
+        "period_start": year,
+        "period_end": year,
+        "outcomes": "<ul><li>Seen sooner</li></ul>",
+        **fields,
+    }
+    return make(PriorityPage, index, "Early help", slug="early-help", why=[("text", TEXT)], **fields)
+
+
+def body(answer) -> bytes:
+    """The whole answer."""
+    assert answer.status_code == 200, answer.status_code
+    return b"".join(answer.streaming_content)  # which closes it
+
+
+def test_the_pdf_says_what_the_page_says(client):
+    inside = priority()
+    page = publication(
+        chapter("Our vision", ("heading", {"text": "Every child", "level": "h2"}), ("text", TEXT)),
+        chapter("Priorities", ("pages_in_full", {"pages": [inside]})),
+    )
+    answer = client.get("/plans/the-plan/pdf/")
+    assert answer["Content-Type"] == "application/pdf" and 'filename="the-plan.pdf"' in answer["Content-Disposition"]
+    assert answer["Cache-Control"] == "no-cache" and "Set-Cookie" not in answer
+    content = body(answer)
+    assert pdfs.problems_of(content, "The plan") == []
+    assert pdfs.bookmarks_of(content)[:3] == ["The plan", "Our vision", "Every child"]
+    assert "Priority 1: Early help" in pdfs.bookmarks_of(content)
+    whole = BeautifulSoup(client.get("/plans/the-plan/whole/").content, "html.parser").main
+    for away in whole.select(".no-print, .toc"):
+        away.decompose()
+    assert set(whole.get_text(" ").split()) <= set(pdfs.words_of(content).split())
+    assert f'href="{page.url}pdf/"' in client.get(page.url).content.decode()
+
+
+def test_a_priority_has_a_pdf_and_a_briefing_pack_of_one_sheet(client):
+    priority(discussion_questions="Whom do we see?\n\nWho is missing?")
+    shown = client.get("/priorities/early-help/").content.decode()
+    assert "/priorities/early-help/pdf/" in shown and "/priorities/early-help/briefing-pack/" in shown
+    content = body(client.get("/priorities/early-help/pdf/"))
+    assert "Seen sooner" in pdfs.words_of(content) and pdfs.problems_of(content, "Early help") == []
+    pack = body(client.get("/priorities/early-help/briefing-pack/"))
+    said = pdfs.words_of(pack)
+    assert all(words in said for words in ("Whom do we see?", "Who is missing?", "Seen sooner", "What we agreed"))
+    assert page_pdfs.GENERAL_QUESTIONS[0] not in said and pdfs.problems_of(pack, "Early help") == []
+
+
+def test_a_pack_stays_on_one_sheet_however_much_there_is(client):
+    points = "".join(f"<li>{'A long sentence on what was found goes on. ' * 12}</li>" for _ in range(20))
+    index = make(NewsIndexPage, front_page(), "News", slug="news")
+    for name, kind in (("long", "spotlight"), ("plain", "news")):
+        make(
+            NewsItemPage, index, "W" * 20 + " " + "title " * 30, slug=name, kind=kind, date=timezone.localdate(),
+            summary="s " * 149, key_findings=f"<ul>{points}</ul>", recommendations=f"<ul>{points}</ul>",
+            source_title="t" * 250, discussion_questions="\n".join(["q " * 90] * 6),
+        )  # fmt: skip
+    content = body(client.get("/news/long/briefing-pack/"))
+    with pdfs.pikepdf.open(pdfs.BytesIO(content)) as made:
+        assert len(made.pages) == 1
+    assert client.get("/news/plain/briefing-pack/").status_code == 404  # only spotlights are for team meetings
+
+
+def test_it_is_made_once_and_never_an_old_one_is_served(client):
+    page = publication()
+    first = client.get("/plans/the-plan/pdf/")
+    row = PagePdf.objects.get()
+    body(first)
+    again = client.get("/plans/the-plan/pdf/", headers={"if-none-match": first["ETag"]})
+    assert again.status_code == 304 and PagePdf.objects.get().made_at == row.made_at
+    page.chapters = [chapter("Something else", ("text", "<p>Entirely new words.</p>"))]
+    page.save_revision().publish()
+    fresh = client.get("/plans/the-plan/pdf/", headers={"if-none-match": first["ETag"]})
+    said = pdfs.words_of(body(fresh))
+    assert "Entirely new words." in said and "Our vision" not in said
+    assert not default_storage.exists(row.file.name) and PagePdf.objects.count() == 1
+    draft = page.specific
+    draft.chapters = [chapter("Only a draft")]
+    draft.save_revision()
+    assert client.get("/plans/the-plan/pdf/")["ETag"] == fresh["ETag"]
+
+
+def test_what_changes_beside_the_page_changes_its_pdf_too(client):
+    picture = SiteImage.objects.create(
+        title="Child", description="A child at play", file=get_test_image_file(), people="children", consent_given=True
+    )
+    inside = priority(national_picture=[("image", {"image": picture, "caption": ""})])
+    publication(chapter("Priorities", ("pages_in_full", {"pages": [inside]})))
+    assert "A child at play" in [tag.alt for tag in pdfs.tags_of(body(client.get("/plans/the-plan/pdf/")))]
+    end_consent(picture)
+    assert "Figure" not in [tag.role for tag in pdfs.tags_of(body(client.get("/plans/the-plan/pdf/")))]
+    inside.outcomes = "<ul><li>Changed since</li></ul>"
+    inside.save_revision().publish()
+    assert "Changed since" in pdfs.words_of(body(client.get("/plans/the-plan/pdf/")))
+
+
+def test_the_clock_makes_what_was_published_and_looks_no_further(client):
+    page, other = publication(), priority()
+    assert page_pdfs.make_due() == 3  # the plan, the priority and its pack
+    assert page_pdfs.make_due() == 0
+    with CaptureQueriesContext(connection) as queries:
+        page_pdfs.make_due()
+    assert len(queries) == len(page_pdfs.offering())
+    before = PagePdf.objects.get(page=page).made_at
+    page.save_revision().publish()  # the same words again
+    assert page_pdfs.make_due() == 1 and PagePdf.objects.get(page=page).made_at == before
+    name = PagePdf.objects.get(page=page).file.name
+    page.delete()
+    assert not PagePdf.objects.filter(file=name).exists() and default_storage.exists(name)
+    assert page_pdfs.tidy() == 0  # it may be another process's newest file
+    assert other.live
+
+
+def test_a_pdf_has_the_restrictions_of_its_page(client, admin_user):
+    page = publication()
+    body(client.get("/plans/the-plan/pdf/"))
+    PageViewRestriction.objects.create(page=page.get_parent(), restriction_type=PageViewRestriction.LOGIN)
+    for headers in ({}, {"if-none-match": f'"{PagePdf.objects.get().fingerprint}"'}):
+        for method in (client.get, client.head):
+            answer = method("/plans/the-plan/pdf/", headers=headers)
+            assert answer.status_code == 302 and "ETag" not in answer
+    client.force_login(admin_user)
+    answer = client.get("/plans/the-plan/pdf/")
+    assert body(answer).startswith(b"%PDF") and "private, no-store" in answer["Cache-Control"]
+    page.unpublish()
+    assert client.get("/plans/the-plan/pdf/").status_code == 404
+
+
+def test_one_that_fails_is_shown_to_staff_and_hinders_nobody(client, admin_user, monkeypatch):
+    monkeypatch.setattr(page_pdfs, "AT_ONCE", 20_000)
+    monkeypatch.setattr(pdf, "MOST_SOURCE", 30_000)
+    page = publication(chapter("Long", ("text", f"<p>{'word ' * 8_000}</p>")))
+    assert client.get("/plans/the-plan/").status_code == 200
+    answer = client.get("/plans/the-plan/pdf/")
+    assert answer.status_code == 503 and answer["Retry-After"] == "60" and "being made" in answer.content.decode()
+    assert page_pdfs.make_due() == 0
+    row = PagePdf.objects.get()
+    assert "too long" in row.error and row.revision == page.live_revision_id and not row.file
+    answer = client.get("/plans/the-plan/pdf/")
+    assert answer.status_code == 503 and "no PDF of this page" in answer.content.decode()
+    client.force_login(admin_user)
+    assert "The plan, the page as pdf: The document is too long" in client.get("/admin/").content.decode()
+    page.chapters = [chapter("Short")]
+    page.save_revision().publish()
+    assert "Short" in pdfs.words_of(body(client.get("/plans/the-plan/pdf/")))
+    assert not PagePdf.objects.failed().exists()
+
+
+def test_two_never_make_the_same_at_once(client):
+    page = publication()
+    PagePdf.objects.create(page=page, kind=KIND.WHOLE, claimed_until=timezone.now() + page_pdfs.LEASE)
+    with pytest.raises(page_pdfs.BeingMade):
+        page_pdfs.make(page, KIND.WHOLE)
+    assert client.get("/plans/the-plan/pdf/").status_code == 503
+    PagePdf.objects.update(claimed_until=timezone.now() - page_pdfs.LEASE)  # it died
+    assert body(client.get("/plans/the-plan/pdf/")).startswith(b"%PDF")
+
+
+def test_a_file_that_was_lost_is_made_again(client):
+    publication()
+    body(client.get("/plans/the-plan/pdf/"))
+    default_storage.delete(PagePdf.objects.get().file.name)
+    answer = client.get("/plans/the-plan/pdf/")
+    assert answer.status_code == 503
+    assert body(client.get("/plans/the-plan/pdf/")).startswith(b"%PDF")
+
+
+def test_a_chapter_cannot_take_the_address_of_the_pdf(client):
+    page = publication()
+    page.chapters = [chapter("Pdf")]
+    with pytest.raises(Exception, match="so that each has its own address"):
+        page.full_clean()
+    assert client.post("/plans/the-plan/pdf/").status_code == 405
+    assert isinstance(page_pdfs.printed(page, KIND.WHOLE), pdf.Source)
