@@ -8,12 +8,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail_modeladmin.options import modeladmin_register
 from wagtail_modeladmin.views import CreateView, EditView, InspectView
 
 from dscp_cms.admin import FactAdmin, KeepingPermissionHelper
 from resources import (
+    bulk_views,
     check_views,
     reports_admin,  # noqa: F401 - it registers itself
 )
@@ -150,3 +152,22 @@ def hide_files_of_hidden_versions(document, request):
     if request.user.has_perm("wagtailadmin.access_admin"):
         return None
     raise Http404("No such file.")
+
+
+@hooks.register("register_admin_urls")
+def register_bulk_urls():
+    """Uploading many files at once."""
+    return bulk_views.urls
+
+
+class UploadItem(MenuItem):
+    """In the menu of those who may add file versions."""
+
+    def is_shown(self, request):
+        return request.user.has_perm("resources.add_fileversion")
+
+
+@hooks.register("register_admin_menu_item")
+def upload_in_menu():
+    """Beside the file versions."""
+    return UploadItem("Upload many files", reverse("bulk_upload"), name="bulk-upload", icon_name="upload", order=321)
