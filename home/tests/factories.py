@@ -93,5 +93,6 @@ def every_page_type() -> dict[str, Page]:
         resource,
         resources.publication_index(),
         resources.publication(pages=[first]),
+        resources.review(points=[("Ask where the baby sleeps", resource, course)], topics=about),
     ]
     return {page._meta.model_name: page for page in pages}

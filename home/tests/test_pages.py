@@ -105,7 +105,7 @@ def test_tree_rules_keep_pages_where_they_make_sense(pages):
     }
     assert allowed["newsindexpage"] == {"newsitempage"}
     assert allowed["eventindexpage"] == {"eventpage"}
-    assert allowed["resourcelibrarypage"] == {"resourcepage"}
+    assert allowed["resourcelibrarypage"] == {"resourcepage", "learningreviewpage"}
     assert allowed["prioritypage"] == set()
     assert "newsitempage" not in allowed["homepage"]
     assert Page not in {page.specific_class for page in Page.objects.filter(depth__gt=1)}

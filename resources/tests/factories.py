@@ -9,6 +9,7 @@ from dscp_cms.models import SiteDocument
 from dscp_cms.testing.pages import STORY, TEXT, front_page, make
 from resources.models import (
     FileVersion,
+    LearningReviewPage,
     PublicationIndexPage,
     PublicationPage,
     ResourceIndexPage,
@@ -54,6 +55,17 @@ def version(of: ResourcePage, label: str = "1", **fields) -> FileVersion:
     defaults = {"document": fields.pop("document", None) or document(), "published_on": date(2025, 3, 1)}
     defaults["checked_at"] = timezone.now()
     return FileVersion.objects.create(resource=of, label=label, **{**defaults, **fields})
+
+
+def review(title: str = "Review of a case", points=(("Ask where the baby sleeps", None, None),), **fields):
+    """A rapid review with learning points: (words, briefing, course)."""
+    blocks = [
+        ("point", {"point": words, "text": TEXT, "briefing": briefing, "course": course})
+        for words, briefing, course in points
+    ]
+    return make(
+        LearningReviewPage, library(), title, **{"kind": "rapid", "learning_points": blocks, "body": STORY, **fields}
+    )
 
 
 def publication_index() -> PublicationIndexPage:

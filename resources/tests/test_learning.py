@@ -5,7 +5,6 @@ from django.apps import apps
 from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
-from dscp_cms.testing.pages import STORY, TEXT, make
 from resources.learning import learning_loop, open_learning_points
 from resources.models import LearningReviewPage
 from resources.tests import factories
@@ -14,14 +13,8 @@ from training.tests import factories as training
 pytestmark = pytest.mark.django_db
 
 
-def review(*points, title="Review of a case", live=True, **fields) -> LearningReviewPage:
-    blocks = [
-        ("point", {"point": words, "text": TEXT, "briefing": briefing, "course": course})
-        for words, briefing, course in points
-    ]
-    return make(
-        LearningReviewPage, factories.library(), title, live=live, kind="rapid", learning_points=blocks, body=STORY, **fields
-    )  # fmt: skip
+def review(*points, **fields) -> LearningReviewPage:
+    return factories.review(points=points, **fields)
 
 
 def test_a_point_leads_on_to_its_briefing_and_its_course(client):
