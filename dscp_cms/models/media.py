@@ -23,6 +23,7 @@ class SiteImage(AbstractImage):
         NONE = "none", "No people"
         ADULTS = "adults", "Adults only"
         CHILDREN = "children", "Children or young people"
+        UNKNOWN = "unknown", "Not looked at yet"  # brought over in bulk; not shown until somebody has looked
 
     is_decorative = models.BooleanField(
         default=False,

@@ -3,6 +3,7 @@
 from home.models.contact import ContactFormField, ContactMessage, ContactPage
 from home.models.front import HomePage
 from home.models.help import ParentsPage, WorriedPage, YoungPeoplePage
+from home.models.imports import ImportRow, ImportRun, OldNewsletter, WordPressItem, WordPressTerm
 from home.models.priorities import PriorityIndexPage, PriorityPage
 from home.models.retention import RetentionSettings
 from home.models.sample import SampleRecord
@@ -14,6 +15,9 @@ __all__ = [
     "ContactMessage",
     "ContactPage",
     "HomePage",
+    "ImportRow",
+    "ImportRun",
+    "OldNewsletter",
     "ParentsPage",
     "PriorityIndexPage",
     "PriorityPage",
@@ -24,6 +28,8 @@ __all__ = [
     "SearchSighting",
     "SearchTerm",
     "StandardPage",
+    "WordPressItem",
+    "WordPressTerm",
     "WorriedPage",
     "YoungPeoplePage",
 ]
