@@ -13,20 +13,17 @@ class EvaluationQuestionAdmin(FactAdmin):
     menu_label = "Evaluation questions"
     menu_icon = "help"
     inspect_view_enabled = False
-    list_display = ("text", "kind", "moments", "state")
+    list_display = ("text", "kind", "moments")
     list_select_related = ("course",)
     search_fields = ("text",)
     ordering = ("order", "pk")
 
     def moments(self, obj):
-        """When it is asked, and of which course if not of all."""
+        """When it is asked, of which course if not of all, and whether it must be answered."""
+        if not obj.active:
+            return "no longer"
         when = ", ".join(words for moment, words in WHEN.items() if getattr(obj, moment))
-        return f"{when} (only {obj.course.title})" if obj.course else when
+        course = f" (only {obj.course.title})" if obj.course else ""
+        return f"{when}{course}{'; required' if obj.required else ''}"
 
     moments.short_description = "asked"
-
-    def state(self, obj):
-        """Whether it is asked, and must be answered."""
-        if not obj.active:
-            return "No longer asked"
-        return "Required" if obj.required else "Optional"

@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils import timezone
 from dscp_cms import clock, mail
 from dscp_cms.models import OutgoingMail, Suppression
 from dscp_cms.testing.pages import front_page, make
-from home import purge
+from home import purge, roles
 from home.models import ContactMessage, ContactPage, RetentionSettings
 from news.models import Campaign, Delivery, NewsletterIndexPage, NewsletterIssuePage, Subscriber
 from training import evaluations, outcomes, reports, scheduling
@@ -159,4 +160,17 @@ def test_the_command_counts_without_removing(time_machine):
 def test_the_clock_does_it_each_day():
     assert {job.name: job.every for job in clock.jobs()}["home.clock_jobs.purge_personal_data"] > 23 * timedelta(
         hours=1
+    )
+
+
+def test_moderators_set_how_long_it_is_kept(client):
+    roles.sync()
+    for group, status in (("Editors", 302), ("Moderators", 200)):
+        user = User.objects.create_user(f"{group.lower()}@example.org", f"{group.lower()}@example.org", "x")
+        user.groups.add(Group.objects.get(name=group))
+        client.force_login(user)
+        assert client.get("/admin/settings/home/retentionsettings/", follow=status == 200).status_code == status, group
+    assert (
+        "To be confirmed by the partnership."
+        in client.get("/admin/settings/home/retentionsettings/", follow=True).content.decode()
     )

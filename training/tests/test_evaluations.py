@@ -214,3 +214,13 @@ def test_my_bookings_lead_to_the_questions_that_are_open(client, time_machine):
     assert "before the course" not in html
     evaluations.answer(booking.key, Moment.AFTER, {})
     assert "Tell us how the course was" not in client.get(mine).content.decode()
+
+
+def test_the_list_of_questions_says_when_each_is_asked(admin_client):
+    course = factories.course()
+    EvaluationQuestion.objects.create(text="Only here?", kind="yes_no", course=course)
+    EvaluationQuestion.objects.create(text="Not any more?", kind="yes_no", active=False)
+    html = admin_client.get("/admin/training/evaluationquestion/").content.decode()
+    assert "before, after, six weeks later; required" in html
+    assert f"after (only {course.title})" in html
+    assert "no longer" in html
