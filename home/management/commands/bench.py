@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from home import bench
+from home import bench, bench_search
 from news import bench_drafting
 from news.models import NewsItemPage
 from training import bench_booking
@@ -39,8 +39,17 @@ class Command(BaseCommand):
             f"A newsletter issue drafted from {drafting.candidates} candidates: {drafting.seconds:.2f} s "
             f"(aim: under {bench_drafting.LIMIT_SECONDS:.0f}), {drafting.queries} queries"
         )
+        self._search()
         self._booking()
         call_command("bench_sending", stdout=self.stdout)
+
+    def _search(self):
+        found = bench_search.measure()
+        self.stdout.write(
+            f"Search over {found.resources} resources and {found.passages} passages, common words: "
+            f"median {found.median:.0f} ms, p95 {found.p95:.0f} ms (aim: at most {bench_search.LIMIT}), "
+            f"slowest “{found.slowest}”"
+        )
 
     def _booking(self):
         self.stdout.write(
