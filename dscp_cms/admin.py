@@ -12,6 +12,8 @@ from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
 from wagtail_modeladmin.views import HistoryView, IndexView
 
+from dscp_cms import audit
+
 FORMULA_START = re.compile(r"^\s*[=+\-@\t\r＝＋－＠]")
 
 
@@ -44,6 +46,7 @@ class FactIndexView(IndexView):
     def as_spreadsheet(self, queryset, spreadsheet_format):
         if not self.permission_helper.user_can_export(self.request.user):
             raise PermissionDenied
+        audit.record(audit.Action.EXPORTED, self.request.user, str(self.opts.verbose_name_plural).capitalize())
         return super().as_spreadsheet(queryset, spreadsheet_format)
 
     def to_row_dict(self, item):

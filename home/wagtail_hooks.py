@@ -5,8 +5,10 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail_modeladmin.options import modeladmin_register
 
+from home import audit_admin as audit_admin  # registers itself, like the next two
 from home import dashboard, review_views, roles
-from home import search_admin as search_admin  # registers itself
+from home import leaving_admin as leaving_admin
+from home import search_admin as search_admin
 from home.messages_admin import ContactMessageAdmin
 from home.partners_admin import PartnerAdmin
 

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView, TemplateView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
+from dscp_cms import audit
 from dscp_cms.admin import harmless
 from news.campaign_forms import RescheduleForm
 from news.models import Campaign, Delivery, NewsletterIssuePage
@@ -72,6 +73,7 @@ def export(request):
     """The report of every sending as CSV: numbers only."""
     if not request.user.has_perm("news.export_campaign"):
         raise PermissionDenied
+    audit.record(audit.Action.EXPORTED, request.user, "Sendings")
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="sendings.csv"'
     names = (

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from dscp_cms import suppression
+from dscp_cms import audit, suppression
 from dscp_cms.models import OutgoingMail, Suppression
 from news import consent_wording, consents, subscriber_mail
 from news.models import Consent, Delivery, FormRequest, Membership, Subscriber
@@ -140,4 +140,5 @@ def erase(subscriber: Subscriber, *, by=None) -> None:
         mails = OutgoingMail.objects.filter(to__iexact=email, kind__in=subscriber_mail.KINDS)
         mails.exclude(status=OutgoingMail.Status.SENDING).delete()
         FormRequest.objects.filter(email__iexact=email).delete()
+    audit.record(audit.Action.ERASED, by, f"Subscriber {subscriber.pk}")
     subscriber.delete()

@@ -1,0 +1,176 @@
+"""When somebody leaves: what they answer for, handed over in one step; their account closed, their mail stopped."""
+
+from dataclasses import dataclass, field
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import Page, Revision, WorkflowState, get_page_models
+from wagtail.users.models import UserProfile
+
+from dscp_cms import audit
+from dscp_cms.accounts import partners
+from dscp_cms.models import PartnerProfile
+from dscp_cms.pages import BasePage
+from dscp_cms.visibility import STAFF
+from news.models import Campaign
+from training.models import SessionDay, TrainingSession
+
+SHOWN = 50  # of one kind; the rest is counted
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Things of one kind that somebody answers for: what becomes of them, and where each is looked at."""
+
+    label: str
+    becomes: str
+    count: int
+    things: list[tuple[str, str]] = field(default_factory=list)  # title, address in the admin
+
+
+def name_of(user) -> str:
+    """What somebody is called where only words are kept, such as a session's facilitator."""
+    return user.get_full_name() or user.email
+
+
+def staff(without=None):
+    """Those who may take over: accounts that open the admin."""
+    users = get_user_model().objects.with_perm(STAFF, backend="dscp_cms.accounts.backend.AccountBackend")
+    return users.exclude(pk=getattr(without, "pk", None)).order_by("last_name", "first_name", "username")
+
+
+def owned(user) -> list[Owned]:
+    """Everything that this account answers for; kinds without any are left out."""
+    reviewed = Page.objects.filter(pk__in=_reviewed_keys(user))
+    waiting = WorkflowState.objects.filter(requested_by=user, status__in=("in_progress", "needs_changes"))
+    waiting = Page.objects.filter(pk__in=[int(key) for key in waiting.values_list("object_id", flat=True)])
+    planned = Revision.objects.page_revisions().filter(user=user, approved_go_live_at__isnull=False)
+    planned = Page.objects.filter(pk__in=[int(key) for key in planned.values_list("object_id", flat=True)])
+    campaigns = Campaign.objects.filter(created_by=user, status=Campaign.Status.SCHEDULED)
+    kinds = [
+        _of_pages("Pages and resources to review, with their reminders", "The other person reviews them.", reviewed),
+        _of_pages("Pages that they made", "The other person is named as owner.", Page.objects.filter(owner=user)),
+        _of_pages("Pages that they locked", "They are unlocked.", Page.objects.filter(locked_by=user)),
+        _of_pages("Pages that wait for approval", "They stay where they are; Moderators see them.", waiting),
+        _of_pages("Pages that are published on a date", "They are published as planned.", planned),
+        _of_sessions(user),
+        Owned(
+            "Newsletters planned to be sent",
+            "They are sent as planned, unless somebody stops them.",
+            campaigns.count(),
+            [(str(one), reverse("news_campaign", args=[one.pk])) for one in campaigns[:SHOWN]],
+        ),
+    ]
+    return [kind for kind in kinds if kind.count]
+
+
+def _of_pages(label: str, becomes: str, pages) -> Owned:
+    found = pages.order_by("title")
+    things = [(page.get_admin_display_title(), _edit(page.pk)) for page in found[:SHOWN]]
+    return Owned(label, becomes, found.count(), things)
+
+
+def _edit(key: int) -> str:
+    return reverse("wagtailadmin_pages:edit", args=[key])
+
+
+def _of_sessions(user) -> Owned:
+    found = _sessions(user).select_related("course").order_by("starts_at")
+    things = [
+        (f"{one.course.title}, {timezone.localtime(one.starts_at):%d/%m/%Y}", _session(one.pk)) for one in found[:SHOWN]
+    ]
+    return Owned("Training sessions to come", "The other person is named as facilitator.", found.count(), things)
+
+
+def _session(key: int) -> str:
+    return reverse("training_trainingsession_modeladmin_edit", args=[key])
+
+
+def _sessions(user):
+    return TrainingSession.objects.filter(facilitator__iexact=name_of(user), starts_at__gt=timezone.now())
+
+
+def _page_models() -> list[type[BasePage]]:
+    return [model for model in get_page_models() if issubclass(model, BasePage) and not model._meta.abstract]
+
+
+def _reviewed_keys(user) -> set[int]:
+    return {key for model in _page_models() for key in _reviewed(model, user)}
+
+
+def _reviewed(model, user):
+    return model.objects.filter(review_owner=user).values_list("pk", flat=True)
+
+
+@transaction.atomic
+def leave(user, *, to=None, by) -> None:
+    """Hand over what somebody answers for, close their account, and end their sessions and their mail.
+
+    ``to`` may be nobody when there is nothing to hand over. Raises ValidationError for the last administrator,
+    for oneself, and when somebody must take over and nobody was named. A second run changes nothing.
+    """
+    users = get_user_model().objects.select_for_update()
+    user = users.get(pk=user.pk)
+    _refuse(user, to, by)
+    if to is not None:
+        _hand_over(user, to)
+        audit.record(audit.Action.HANDED_OVER, by, f"From account {user.pk} to account {to.pk}")
+    Page.objects.filter(locked_by=user).update(locked=False, locked_by=None, locked_at=None)
+    _close(user, by)
+
+
+def _refuse(user, to, by) -> None:
+    if user == by:
+        raise ValidationError("You can't do this for your own account. Ask another administrator.")
+    others = get_user_model().objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    if user.is_superuser and user.is_active and not others.exists():
+        raise ValidationError("This is the only administrator. Make another one first.")
+    if to is not None and (to == user or not to.is_active or not to.has_perm(STAFF)):
+        raise ValidationError("Choose somebody who may sign in to the admin.")
+    if to is None and (_reviewed_keys(user) or _sessions(user).exists()):
+        raise ValidationError("Choose who takes over: there are reviews or sessions to look after.")
+
+
+def _hand_over(user, to) -> None:
+    for model in _page_models():
+        keys = set(_reviewed(model, user))
+        model.objects.filter(pk__in=keys).update(review_owner=to)
+        # Drafts too, or the next one published would bring the old name back.
+        for revision in Revision.objects.filter(pk__in=model.objects.values("latest_revision_id")).filter(
+            content__review_owner=user.pk
+        ):
+            revision.content["review_owner"] = to.pk
+            revision.save(update_fields=["content"])
+    Page.objects.filter(owner=user).update(owner=to)
+    sessions = _sessions(user)
+    days = SessionDay.objects.filter(facilitator__iexact=name_of(user), starts_at__gt=timezone.now())
+    days.update(facilitator=name_of(to))
+    sessions.update(facilitator=name_of(to))
+
+
+def _close(user, by) -> None:
+    """Nobody signs in to it any more. It is kept, since what they wrote keeps their name."""
+    profile = PartnerProfile.objects.filter(user=user).first()
+    if profile:
+        partners.end_access(profile, by)
+        user.refresh_from_db()
+    if not user.is_active:
+        return
+    groups = ", ".join(user.groups.order_by("name").values_list("name", flat=True))
+    user.is_active = user.is_superuser = user.is_staff = False
+    user.set_unusable_password()  # with it every session ends
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
+    Authenticator.objects.filter(user=user).delete()
+    UserProfile.objects.filter(user=user).update(
+        submitted_notifications=False,
+        approved_notifications=False,
+        rejected_notifications=False,
+        updated_comments_notifications=False,
+    )
+    audit.record(audit.Action.ACCESS_ENDED, by, f"Account {user.pk} closed; it was in: {groups or 'no group'}")

@@ -1,0 +1,135 @@
+"""Administrators' screens about accounts: somebody has left, a lost second step, who did what."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from dscp_cms import audit
+from dscp_cms.models import AuditEntry
+from dscp_cms.testing.pages import front_page, make
+from home import leaving, roles
+from home.models import StandardPage
+from training.tests import factories as training
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a long unusual phrase"
+
+
+@pytest.fixture
+def groups():
+    roles.sync()
+
+
+def person(name, group="Editors"):
+    user = User.objects.create_user(f"{name.lower()}@example.org", f"{name.lower()}@example.org", PASSWORD)
+    user.first_name, user.last_name = "Delegate", name
+    user.save()
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def test_what_somebody_answers_for_goes_to_another_in_one_step(client, groups, admin_user):
+    one, two = person("One"), person("Two")
+    page = make(StandardPage, front_page(), "Guide", review_owner=one)
+    page.owner = one
+    page.locked, page.locked_by, page.locked_at = True, one, timezone.now()
+    page.save()
+    page.save_revision(user=one)
+    session = training.session(facilitator="Delegate One")
+    there = Client()
+    there.login(username=one.username, password=PASSWORD)
+    assert there.get("/admin/").status_code == 200
+    client.force_login(admin_user)
+    address = reverse("person_left", args=[one.pk])
+    shown = client.get(address).content.decode()
+    assert "Guide" in shown and session.course.title in shown and "Delegate Two" in shown
+    assert "Choose who takes over" in client.post(address, {"to": ""}).content.decode()
+    assert client.post(address, {"to": two.pk}).status_code == 302
+    page.refresh_from_db()
+    session.refresh_from_db()
+    assert (page.review_owner, page.owner, page.locked) == (two, two, False)
+    assert page.get_latest_revision_as_object().review_owner == two
+    assert session.facilitator == "Delegate Two"
+    one.refresh_from_db()
+    assert not one.is_active and not one.groups.exists()
+    assert there.get("/admin/").status_code == 302
+    assert set(AuditEntry.objects.filter(user=admin_user).values_list("action", flat=True)) == {
+        "handed_over",
+        "access_ended",
+    }
+    assert "closed already" in client.get(address).content.decode()
+
+
+def test_nobody_closes_their_own_account_or_the_last_administrators(groups, admin_user):
+    other = User.objects.create_superuser("other@example.org", "other@example.org")
+    with pytest.raises(ValidationError, match="your own"):
+        leaving.leave(admin_user, by=admin_user)
+    leaving.leave(other, by=admin_user)
+    admin_user.refresh_from_db()
+    with pytest.raises(ValidationError, match="only administrator"):
+        leaving.leave(admin_user, by=other)
+
+
+def test_what_is_owned_costs_no_query_a_page(groups, django_assert_max_num_queries):
+    one = person("One")
+    for number in range(12):
+        make(StandardPage, front_page(), f"Guide {number}", review_owner=one)
+    with django_assert_max_num_queries(35):  # one for each page type, and a few
+        assert leaving.owned(one)[0].count == 12
+
+
+def test_a_lost_second_step_is_taken_off_by_administrators_only(client, groups, admin_user):
+    one = person("One")
+    totp.TOTP.activate(one, totp.generate_totp_secret())
+    address = reverse("reset_second_step", args=[one.pk])
+    client.force_login(person("Moderator", "Moderators"))
+    client.post(address)
+    assert Authenticator.objects.filter(user=one).exists()
+    client.force_login(admin_user)
+    assert Authenticator.objects.filter(user=one).exists() and "Delegate One" in client.get(address).content.decode()
+    client.post(address)
+    assert not Authenticator.objects.filter(user=one).exists()
+    listed = client.get(reverse("wagtailusers_users:index")).content.decode()
+    assert "This person has left" in listed and "Take off second step" in listed
+
+
+def test_the_report_tells_who_did_what(client, groups, admin_user, django_assert_max_num_queries):
+    one = person("One", "Moderators")
+    audit.record(audit.Action.EXPORTED, one, "Subscribers")
+    page = make(StandardPage, front_page(), "Guide")
+    page.save_revision(user=one).publish(user=one)
+    client.force_login(one)
+    assert client.get(reverse("who_did_what")).status_code == 302
+    client.force_login(admin_user)
+    shown = client.get(reverse("who_did_what")).content.decode()
+    assert "Subscribers" in shown and "Guide" in shown and "Delegate One" in shown
+    only = (
+        client.get(reverse("who_did_what"), {"action": "exported", "user": one.pk})
+        .content.decode()
+        .split('class="listing"')[1]
+    )
+    assert "Subscribers" in only and "Guide" not in only
+    for odd in ("?user=x&before=x", "?action=nothing", "?before=2026-01-01", f"?user={'9' * 40}"):
+        assert client.get(reverse("who_did_what") + odd).status_code == 200
+    for number in range(40):
+        audit.record(audit.Action.SIGNED_IN, one, str(number))
+    with django_assert_max_num_queries(25):
+        client.get(reverse("who_did_what"))
+
+
+def test_older_entries_are_a_step_away(client, admin_user):
+    for number in range(101):
+        audit.record(audit.Action.SIGNED_IN, admin_user, f"Number {number}")
+    AuditEntry.objects.filter(what="Number 0").update(at=timezone.now() - timedelta(days=1))
+    client.force_login(admin_user)
+    first = client.get(reverse("who_did_what"))
+    assert "Number 0<" not in first.content.decode() and first.context["older"]
+    older = client.get(reverse("who_did_what"), {"before": first.context["older"]}).content.decode()
+    assert "Number 0<" in older
