@@ -89,7 +89,8 @@ def entries(resources: Iterable["ResourcePage"]) -> tuple[list[Entry], list["Res
 
 def _name(resource: "ResourcePage", version: FileVersion, taken: set[str]) -> str:
     ending = slugify(PurePosixPath(version.document.filename).suffix.lstrip("."))[:8]
-    stem = f"{slugify(resource.title)[:80].strip('-') or 'resource'}-{slugify(version.label)[:20] or version.pk}"
+    label = slugify(version.label.replace(".", "-"))[:20] or version.pk
+    stem = f"{slugify(resource.title)[:80].strip('-') or 'resource'}-{label}"
     dot = f".{ending}" if ending else ""
     name, number = f"{stem}{dot}", 1
     while name in taken:

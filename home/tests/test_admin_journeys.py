@@ -34,6 +34,7 @@ from news.models import (
 )
 from news.tests import factories as news
 from resources.models import (
+    LearningReviewPage,
     PublicationIndexPage,
     PublicationPage,
     ResourceIndexPage,
@@ -71,6 +72,15 @@ def chapters():
             ]
         )
     }
+
+
+def points():
+    """Two learning points that nothing answers yet."""
+    written = [
+        {"point": words, "text": rich_text("<p>Why.</p>"), "briefing": "", "course": ""}
+        for words in ("Ask", "Write it down")
+    ]
+    return {"learning_points": streamfield([("point", value) for value in written])}
 
 
 def questions():
@@ -117,6 +127,7 @@ KINDS = {
     CoursePage: (training.catalogue, lambda: {"level": "2", "is_virtual": "on", "body": story()}),
     ResourceIndexPage: (front_page, lambda: {"body": story()}),
     ResourceLibraryPage: (resources.resource_index, lambda: {"body": story()}),
+    LearningReviewPage: (resources.library, lambda: {"kind": "rapid", "body": story(), **points()}),
     ResourcePage: (resources.library, lambda: {"kind": "toolkit", "reach": "local", "body": story()}),
     PublicationIndexPage: (front_page, dict),
     PublicationPage: (resources.publication_index, lambda: {"published_on": "01/05/2025", **chapters()}),
