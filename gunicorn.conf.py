@@ -47,15 +47,29 @@ if ENV.running.metrics_token:
     metrics.begin(ENV.data_dir)  # before the site is loaded, which imports the library
 
 
+TAKES_OVER = "SERVER_TO_TAKE_OVER"  # its process, in the environment of a server started by a handover
+
+
 def on_starting(server):
     """Stop if something else has the port (reuse_port would share it in silence), then warm up."""
-    if "GUNICORN_PID" not in os.environ:  # not while a running server hands over to a new one
+    if TAKES_OVER not in os.environ:  # not while a running server hands over to a new one
         complaint = port_complaint(ENV.host, ENV.port)
         if complaint:
             server.log.error(complaint)
             sys.exit(1)
     if preload_app:
         _load_addresses()
+
+
+def pre_exec(server):
+    """Hand over (USR2): start the same command as a server of its own, which knows whom it takes over from.
+
+    gunicorn's own way hands the listening sockets on, of which there are none here (each worker has its own), and
+    starts itself by its file, which makes its ``http`` hide Python's.
+    """
+    server.START_CTX[0] = "env"
+    forget = ["-u", "GUNICORN_FD", "-u", "GUNICORN_PID", f"{TAKES_OVER}={os.getppid()}"]
+    server.START_CTX["args"] = ["env", *forget, sys.executable, "-m", "gunicorn", *sys.argv[1:]]
 
 
 def when_ready(server):
@@ -68,7 +82,7 @@ def post_worker_init(worker):
 
     Both listen at the port meanwhile, so nobody finds it closed.
     """
-    old = int(os.environ.get("GUNICORN_PID", 0))
+    old = int(os.environ.get(TAKES_OVER, 0))
     if old and worker.age == workers:
         with contextlib.suppress(ProcessLookupError):
             os.kill(old, signal.SIGTERM)

@@ -15,7 +15,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections
 from django.utils.module_loading import autodiscover_modules
@@ -94,3 +94,16 @@ def run_for_ever(stop: threading.Event, tick: float = TICK) -> None:
             logger.exception("the clock can't reach its table and tries again in %s s", tick)
         close_old_connections()
         stop.wait(tick * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - jitter, not a secret
+
+
+RESTORED = "restore"  # no job: when this site was last restored from a backup
+
+
+def note_restored(at: datetime) -> None:
+    """Write down that the site was restored: what was due before then may have been sent by the site as it was."""
+    ClockRun.objects.update_or_create(job=RESTORED, defaults={"last_started": at, "last_finished": None})
+
+
+def restored_at() -> datetime | None:
+    """When it was, if it was."""
+    return ClockRun.objects.filter(job=RESTORED).values_list("last_started", flat=True).first()

@@ -14,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
-from dscp_cms import logs, suppression
+from dscp_cms import clock, logs, suppression
 from dscp_cms.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ def send(
     ``drop_at`` on it isn't sent any more. Mail that somebody subscribed to has an ``unsubscribe_url``,
     which takes a one-click POST (RFC 8058): it goes to no suppressed address, whatever the reason.
     """
+    if due and (restored := clock.restored_at()) and due < restored:
+        due = min(due, timezone.now() - HELD_AFTER)  # the site as it was before its restoring may have sent it
     mail = OutgoingMail.objects.create(
         key=logs.new_key(),
         kind=kind,
