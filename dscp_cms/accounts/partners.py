@@ -35,8 +35,10 @@ def group_of(agency: Agency) -> Group:
     return link.group
 
 
-def invite(*, email: str, first_name: str, last_name: str, agency: Agency, by=None) -> PartnerProfile:
-    """Make somebody a partner of an agency and send them the invitation. Whose access ended gets it back.
+def invite(
+    *, email: str, first_name: str, last_name: str, agency: Agency, by=None, tell: bool = True
+) -> PartnerProfile:
+    """Make somebody a partner of an agency and, unless told not to, send the invitation. Who had left is let in again.
 
     Raises ValidationError, with the field's name, when the address is staff's or a partner's already.
     """
@@ -57,7 +59,8 @@ def invite(*, email: str, first_name: str, last_name: str, agency: Agency, by=No
             profile.save()
             _put_into_group(profile)
             audit.record(audit.Action.INVITED, by, f"Account {user.pk} for {agency}")
-            send_invitation(profile)
+            if tell:
+                send_invitation(profile)
     except IntegrityError as error:
         raise ValidationError({"email": "Somebody else is inviting this address at this moment."}) from error
     return profile

@@ -10,6 +10,7 @@ from django.utils import timezone
 from dscp_cms.models import Agency, SiteDocument
 from home.example import sample_pages
 from home.example.pdf import pdf
+from home.example.sample_partners import add_sample_partners
 from home.example.structure import Builder
 from home.sample import remember
 from news.sample import load_sample_subscribers
@@ -108,6 +109,7 @@ def add_sample(builder: Builder, today: date | None = None) -> list[models.Model
             if page.kind == ResourcePage.Kind.TOOLKIT:
                 made += load_sample_watch(page)
     made += load_sample_sessions(today)
+    made += add_sample_partners(builder.home)
     remember(*made)
     # These are known, and removed, by their labels.
     if not sample_campaigns().exists():

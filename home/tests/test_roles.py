@@ -165,6 +165,9 @@ SCREENS = {  # for Editors, for Moderators
     "dscp_cms_suppression_modeladmin_index": (302, 302),
     "dscp_cms_suppression_modeladmin_create": (302, 302),
     "resources_fileversion_modeladmin_index": (200, 200),
+    "dscp_cms_partnerprofile_modeladmin_index": (302, 302),
+    "dscp_cms_partnerprofile_modeladmin_create": (302, 302),
+    "who_did_what": (302, 302),
     "resources_fileversion_modeladmin_create": (200, 200),
     "dscp_cms_links": (200, 200),
     "resources_downloads": (200, 200),
@@ -178,6 +181,35 @@ SCREENS = {  # for Editors, for Moderators
     "wagtailusers_groups:index": (302, 302),
     "wagtailforms:index": (200, 200),
 }
+
+
+def test_contributors_write_their_own_drafts_and_nobody_elses(client, tree):
+    contributor = account("Contributors")
+    client.force_login(contributor)
+    address = reverse("wagtailadmin_pages:add", args=["home", "standardpage", front_page().pk])
+    data = {"title": "My draft", "slug": "my-draft", "summary": "", "body-count": 0, "comments-TOTAL_FORMS": 0,
+            "comments-INITIAL_FORMS": 0}  # fmt: skip
+    client.post(address, data)
+    client.post(address, {**data, "slug": "published", "action-publish": "1"})
+    mine = StandardPage.objects.get(slug="my-draft")
+    assert not StandardPage.objects.filter(slug="published", live=True).exists()
+    permissions = mine.permissions_for_user(contributor)
+    assert permissions.can_edit() and permissions.can_submit_for_moderation() and not permissions.can_publish()
+    for page in tree.values():
+        assert not page.permissions_for_user(contributor).can_edit(), page
+    for name, status in (("wagtailimages:index", 200), ("home_contactmessage_modeladmin_index", 302),
+                         ("wagtailsnippets_dscp_cms_topic:add", 302), ("wagtailusers_users:index", 302)):  # fmt: skip
+        assert client.get(reverse(name)).status_code == status, name
+
+
+def test_partner_managers_see_partners_and_agencies_only(client, tree):
+    client.force_login(account("Partner managers"))
+    expected = {"dscp_cms_partnerprofile_modeladmin_index": 200, "wagtailsnippets_dscp_cms_agency:list": 200,
+                "wagtailsnippets_dscp_cms_topic:list": 302, "wagtailimages:index": 302,
+                "home_contactmessage_modeladmin_index": 302}  # fmt: skip
+    assert {name: client.get(reverse(name)).status_code for name in expected} == expected
+    shown = client.get("/admin/").content.decode()
+    assert "/admin/dscp_cms/partnerprofile/" in shown and "/admin/images/" not in shown
 
 
 def test_screens_open_for_those_who_may(client, editor, moderator):
