@@ -21,7 +21,7 @@ BLOCK_FACES = {"email": "html", "text": "txt", "typst": "typ"}
 # What faces hand on to the faces inside them.
 SHARED = (
     *("notes", "conf", "issue", "slot_manage", "slot_unsubscribe", "settings", "request"),
-    *("outline", "pictures"),
+    *("outline", "pictures", "printed_page"),
 )
 TEXT_WIDTH = 72
 # What a rich text of ours may hold; anything else, such as pasted layout, is unwrapped.

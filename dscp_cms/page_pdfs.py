@@ -50,6 +50,7 @@ def printed(page: Page, kind: PagePdf.Kind) -> pdf.Source:
     date = uk_date(page.lead_date) if page.lead_date else ""
     context = {
         "page": page,
+        "printed_page": page,
         "kind": getattr(page, "printed_kind", page.kind_label),
         "meta": " · ".join(part for part in (page.meta_line, date) if part),
     }

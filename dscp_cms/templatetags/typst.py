@@ -8,6 +8,7 @@ from wagtail.rich_text import RichText
 
 from dscp_cms import faces, typst_text
 from dscp_cms.typst_text import Outline
+from dscp_cms.visibility import open_pages
 
 register = template.Library()
 
@@ -68,6 +69,20 @@ def typst_item(context, page: Page | None, **given) -> SafeString:
     parts = [f"title: [{typst_text.link(said['title'], said['url'])}]"]
     parts += [f"{name}: [{typst_text.lines(said[name])}]" for name in ("meta", "summary") if said[name]]
     return SafeString(f"#item({', '.join(parts)})\n")
+
+
+@register.simple_tag(takes_context=True)
+def typst_open(context, pages) -> list[Page]:
+    """Of live pages that somebody chose (or of one, or none), those that every reader of this PDF may open."""
+    chosen = [page for page in ([pages] if isinstance(pages, Page) else pages or []) if page.live]
+    host = context.get("printed_page")
+    passed = {restriction.pk for restriction in host.get_view_restrictions()} if host is not None and host.pk else set()
+    open_to_all = {page.pk for page in open_pages(chosen)}
+    return [
+        page
+        for page in chosen
+        if page.pk in open_to_all or passed and {each.pk for each in page.specific.get_view_restrictions()} <= passed
+    ]
 
 
 @register.simple_tag(takes_context=True)

@@ -174,6 +174,27 @@ def test_a_pdf_has_the_restrictions_of_its_page(client, admin_user):
     assert client.get("/plans/the-plan/pdf/").status_code == 404
 
 
+def test_no_pdf_says_what_only_some_of_its_readers_may_read(client, admin_user):
+    secret = priority()
+    page = publication(
+        chapter(
+            "Priorities",
+            ("text", TEXT),
+            ("pages_in_full", {"pages": [secret]}),
+            ("pages", {"title": "", "pages": [secret]}),
+        )
+    )
+    for restricted, shown in ((secret, False), (front_page(), True)):
+        PageViewRestriction.objects.all().delete()
+        PageViewRestriction.objects.create(page=restricted, restriction_type=PageViewRestriction.LOGIN)
+        client.force_login(admin_user)  # who may read it; but the file is the same for everybody
+        assert ("Early help" in pdfs.words_of(body(client.get(f"{page.url}pdf/")))) is shown
+    PageViewRestriction.objects.all().delete()
+    PageViewRestriction.objects.create(page=secret, restriction_type=PageViewRestriction.LOGIN)
+    client.logout()
+    assert "Early help" not in client.get(f"{page.url}whole/").content.decode()
+
+
 def test_one_that_fails_is_shown_to_staff_and_hinders_nobody(client, admin_user, monkeypatch):
     monkeypatch.setattr(page_pdfs, "AT_ONCE", 20_000)
     monkeypatch.setattr(pdf, "MOST_SOURCE", 30_000)
