@@ -249,9 +249,10 @@ def test_staff_correct_give_revoke_and_print(client, django_user_model):
     fields = {"name": "Siobhan Smith", "course_title": "Neglect basics", "facilitator": "", "why": "Married"}
     client.post(reverse("training_certificate_correct", args=[pk]), fields)
     new = Certificate.objects.current().get()
-    assert new.name == "Siobhan Smith" and "Replaced" in client.get(
-        reverse("training_certificate_modeladmin_index")
-    ).content.decode()
+    assert (
+        new.name == "Siobhan Smith"
+        and "Replaced" in client.get(reverse("training_certificate_modeladmin_index")).content.decode()
+    )
     client.post(reverse("training_certificate_revoke", args=[new.pk]), {"why": "By mistake"})
     assert not Certificate.objects.current().exists()
     for state in ("current", "waiting", "replaced", "revoked", "doubtful"):
