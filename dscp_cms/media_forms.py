@@ -174,3 +174,9 @@ class SiteDocumentForm(BaseDocumentForm):
             raise forms.ValidationError(f"The file is larger than {most}. Make it smaller, or split it.")
         check_content(file)
         return file
+
+    def _post_clean(self):
+        """Wagtail then judges the document as if it had no file at all; one reason is enough."""
+        super()._post_clean()
+        if "file" in self.errors:
+            self.errors.pop("__all__", None)

@@ -1,23 +1,28 @@
 """What editors see and say of the search: pages put on top, and what is searched for."""
 
 from django.contrib.admin import SimpleListFilter
-from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet
-from wagtail_modeladmin.options import modeladmin_register
+from wagtail_modeladmin.options import ModelAdminGroup, modeladmin_register
 
 from dscp_cms.admin import FactAdmin, ReadOnlyPermissionHelper
 from home.models import PromotedResult, SearchTerm
 
 
-class PromotedResultViewSet(SnippetViewSet):
+class PromotedResultAdmin(FactAdmin):
     """Pages put on top of the results."""
 
     model = PromotedResult
-    icon = "pick"
     menu_label = "Promoted results"
-    menu_order = 410
-    add_to_admin_menu = True
-    list_display = ["page", "terms", "order"]
+    menu_icon = "pick"
+    list_display = ("page", "answers", "order")
+    list_select_related = ("page",)
+    search_fields = ("terms", "page__title")
+    inspect_view_enabled = False
+
+    def answers(self, obj):
+        """Its terms in a line."""
+        return ", ".join(obj.terms.splitlines())
+
+    answers.short_description = "For searches"
 
 
 class TermPermissionHelper(ReadOnlyPermissionHelper):
@@ -49,7 +54,6 @@ class SearchTermAdmin(FactAdmin):
     model = SearchTerm
     menu_label = "Search terms"
     menu_icon = "search"
-    menu_order = 420
     list_display = ("term", "days", "found", "last")
     list_filter = (FoundFilter,)
     search_fields = ("term",)
@@ -66,5 +70,13 @@ class SearchTermAdmin(FactAdmin):
     last.admin_order_field = "last_on"
 
 
-register_snippet(PromotedResultViewSet)
-modeladmin_register(SearchTermAdmin)
+class SearchGroup(ModelAdminGroup):
+    """The site's search."""
+
+    menu_label = "Site search"
+    menu_icon = "search"
+    menu_order = 410
+    items = (SearchTermAdmin, PromotedResultAdmin)
+
+
+modeladmin_register(SearchGroup)

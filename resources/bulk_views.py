@@ -82,7 +82,9 @@ class DraftForm(forms.Form):
     title = forms.CharField(max_length=255)
     kind = forms.ChoiceField(choices=ResourcePage.Kind.choices, label="Type")
     reach = forms.ChoiceField(choices=ResourcePage.Reach.choices, label="Local or national")
-    summary = forms.CharField(max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
+    summary = forms.CharField(
+        max_length=300, required=False, widget=forms.Textarea({"rows": 2, "placeholder": "Summary"})
+    )
     topics = forms.ModelMultipleChoiceField(Topic.objects.all(), required=False)
 
     def __init__(self, *args, page: ResourcePage, choices: list, **kwargs):

@@ -8,12 +8,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from wagtail import hooks
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail_modeladmin.options import modeladmin_register
 from wagtail_modeladmin.views import CreateView, EditView, InspectView
 
 from dscp_cms.admin import FactAdmin, KeepingPermissionHelper
+from dscp_cms.link_views import RightfulMenuItem
 from resources import (
     bulk_views,
     check_views,
@@ -160,14 +160,10 @@ def register_bulk_urls():
     return bulk_views.urls
 
 
-class UploadItem(MenuItem):
-    """In the menu of those who may add file versions."""
-
-    def is_shown(self, request):
-        return request.user.has_perm("resources.add_fileversion")
-
-
 @hooks.register("register_admin_menu_item")
 def upload_in_menu():
     """Beside the file versions."""
-    return UploadItem("Upload many files", reverse("bulk_upload"), name="bulk-upload", icon_name="upload", order=321)
+    address, right = reverse("bulk_upload"), "resources.add_fileversion"
+    return RightfulMenuItem(
+        "Upload many files", address, name="bulk-upload", icon_name="upload", order=321, right=right
+    )

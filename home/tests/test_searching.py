@@ -86,8 +86,11 @@ def test_titles_are_suggested(client):
 def test_a_promoted_page_stands_first_and_only_for_who_may_read_it(client, admin_client):
     some_pages()
     page = training.course("Understanding neglect")
-    add = reverse("wagtailsnippets_home_promotedresult:add")
+    add = reverse("home_promotedresult_modeladmin_create")
     admin_client.post(add, {"terms": "Wombat  Toolkit\nwombats", "page": page.pk, "note": "Start here", "order": 0})
+    assert (
+        "wombat toolkit, wombats" in admin_client.get(reverse("home_promotedresult_modeladmin_index")).content.decode()
+    )
     assert PromotedResult.objects.get().terms == "wombat toolkit\nwombats"
     html = client.get("/search/", {"q": "the WOMBAT toolkit"}).content.decode()
     assert "Our suggestion" in html and html.index("Start here") < html.index("Wombat toolkit</a>")
