@@ -3,6 +3,7 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from wagtail import blocks
@@ -398,6 +399,34 @@ class ButtonBlock(blocks.StructBlock):
         return value
 
 
+class UnconvertedValue(blocks.StructValue):
+    """A part of an old page and the words in it."""
+
+    @property
+    def words(self) -> str:
+        soup = BeautifulSoup(self.get("source") or "", "html.parser")
+        for node in soup.find_all(["script", "style", "template"]):
+            node.decompose()
+        return soup.get_text(" ").strip()
+
+
+class UnconvertedBlock(blocks.StructBlock):
+    """A part of an imported page that no block fits. A page isn't published while it has one."""
+
+    what = blocks.CharBlock(max_length=120, required=False, label="What it was")
+    source = blocks.TextBlock(
+        label="As it stood on the old site", help_text="Write it anew with other blocks, then delete this one."
+    )
+
+    class Meta:
+        icon = "warning"
+        template = "blocks/unconverted.html"
+        label = "Not converted: to be replaced"
+        value_class = UnconvertedValue
+        description = "Left by an import where no block fits. Replace it, then delete it"
+        preview_value = {"what": "A form", "source": "<p>What stood on the old page.</p>"}
+
+
 class StoryBlock(blocks.StreamBlock):
     """What the body of nearly every page is written with."""
 
@@ -422,6 +451,7 @@ class StoryBlock(blocks.StreamBlock):
     resource = ResourceLinkBlock(group="Links")
     pages = PageCardsBlock(group="Links")
     button = ButtonBlock(group="Links")
+    unconverted = UnconvertedBlock(group="From the old site")
 
     class Meta:
         template = "blocks/story.html"
