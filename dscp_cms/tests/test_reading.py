@@ -1,11 +1,19 @@
 """What is read inside files, and what is kept apart."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
+import typst
 
 from dscp_cms.reading import Limits, Unreadable, read
+from dscp_cms.testing.scale import size
 from resources.tests.made_files import W, docx, line, opendocument, paragraph, pdf, pptx, xlsx
 
 pytestmark = pytest.mark.once
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
@@ -148,3 +156,24 @@ def test_limits_cut_or_end_the_reading(reading):
         reading(pdf(*[b"0 0 m 1 1 l S " * 200_000] * 30, compress=True), "pdf", cpu=1)
     with pytest.raises(Unreadable, match=r"memory|can't be read|could not be"):
         reading(docx(paragraph("x" * 1000) * 100_000), "docx", memory=120 * 1024 * 1024)
+
+
+@pytest.mark.scale
+def test_a_long_pdf_within_five_seconds_and_300_megabytes(tmp_path):
+    """Three hundred pages of text, tables and boxes, as typst sets them."""
+    pages = size(300, 60)
+    words = "Early help is for every family that asks for it, and safeguarding is everybody's business. "
+    source = f'#set document(title: "Long")\n#for n in range({pages}) [= Chapter #n\n#lorem(250)\n{words}\n'
+    source += "#table(columns: 3, ..range(30).map(n => [Cell #n]))\n#rect(fill: black)[x]\n#pagebreak()]"
+    path = tmp_path / "long.pdf"
+    path.write_bytes(typst.compile(source.encode(), format="pdf"))
+    # Asked of a small program: what a child takes is counted from what its parent had.
+    code = "import json, resource, sys; from dscp_cms.reading import read; found, picture = read(sys.argv[1], 'pdf');"
+    code += "used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+    code += "print(json.dumps([found.texts, bool(picture), used.ru_utime + used.ru_stime, used.ru_maxrss]))"
+    done = subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, capture_output=True, check=True, text=True)
+    texts, picture, cpu, memory = json.loads(done.stdout)
+    assert len(texts) >= pages and picture
+    assert sum("safeguarding is everybody" in " ".join(text.split()) for text in texts) == pages
+    assert cpu < 5 and memory < 300_000  # kB
+    print(f"{len(texts)} pages: {cpu:.1f} s of CPU, {memory / 1000:.0f} MB")
