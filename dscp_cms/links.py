@@ -189,7 +189,7 @@ def _ask(url: str, may_visit: Callable[[str], bool]) -> tuple[int, str]:
         raise RefusedError("It leads to an address that we don't visit.")
     host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    where = _resolve(host, port, may_visit)
+    where = resolve(host, port, may_visit)
     try:
         status, location = _ask_once(parts, host, port, where, "HEAD")
         if 200 <= status < 400:
@@ -204,7 +204,7 @@ def _ask(url: str, may_visit: Callable[[str], bool]) -> tuple[int, str]:
 def _ask_once(parts: SplitResult, host: str, port: int, where: tuple[int, tuple], method: str) -> tuple[int, str]:
     family, address = where
     with socket.socket(family, socket.SOCK_STREAM) as raw:
-        stop = threading.Timer(DEADLINE, _shut, [raw])
+        stop = threading.Timer(DEADLINE, shut, [raw])
         stop.daemon = True
         stop.start()
         try:
@@ -231,7 +231,7 @@ def _head(channel: socket.socket, parts: SplitResult, host: str, port: int, meth
     return answer.status, answer.headers.get("Location", "")
 
 
-def _resolve(host: str, port: int, may_visit: Callable[[str], bool]) -> tuple[int, tuple]:
+def resolve(host: str, port: int, may_visit: Callable[[str], bool]) -> tuple[int, tuple]:
     """The first address of the name that may be visited; raise RefusedError where there is none."""
     for family, _kind, _protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if may_visit(address[0]):
@@ -239,7 +239,7 @@ def _resolve(host: str, port: int, may_visit: Callable[[str], bool]) -> tuple[in
     raise RefusedError("It leads into a private network.")
 
 
-def _shut(channel: socket.socket) -> None:
+def shut(channel: socket.socket) -> None:
     """End a connection that has taken too long; whoever reads from it gets an error."""
     try:
         channel.shutdown(socket.SHUT_RDWR)
