@@ -141,3 +141,6 @@ class AddPasskeyForm(passkey_forms.AddWebAuthnForm):
         super().__init__(*args, **kwargs)
         plain(self, {"name": "What you call it"})
         self.fields["name"].help_text = "Such as “work laptop” or “blue key”."
+        alone = self.fields["passwordless"]
+        alone.label, alone.initial = "Sign in with it alone, without the password", True
+        alone.help_text = "Your device then checks your finger, face or PIN. Untick it for an older security key."
