@@ -77,6 +77,7 @@ class AuditEntry(models.Model):
         SENT = "sent", "Sent"
         ERASED = "erased", "Erased"
         APPROVED = "approved", "Approved"
+        ALONE = "alone", "Published without a second person"
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     user = models.ForeignKey(
