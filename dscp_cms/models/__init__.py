@@ -1,6 +1,7 @@
 """What every other part of the site refers to."""
 
 from dscp_cms.models.accounts import AuditEntry, PartnerGroup, PartnerProfile
+from dscp_cms.models.approvals import Approval, DraftLink
 from dscp_cms.models.clock import ClockRun
 from dscp_cms.models.limits import LimitCount
 from dscp_cms.models.links import LinkCheck, LinkUse
@@ -13,9 +14,11 @@ from dscp_cms.models.taxonomy import Agency, Audience, GlossaryTerm, Topic
 
 __all__ = [
     "Agency",
+    "Approval",
     "Audience",
     "AuditEntry",
     "ClockRun",
+    "DraftLink",
     "GlossaryTerm",
     "LimitCount",
     "LinkCheck",

@@ -1,6 +1,7 @@
 """The top of the site: front page, standard pages, priorities, the pages for help, contact."""
 
 from home.models.contact import ContactFormField, ContactMessage, ContactPage
+from home.models.contributions import Contribution
 from home.models.front import HomePage
 from home.models.help import ParentsPage, WorriedPage, YoungPeoplePage
 from home.models.imports import ImportRow, ImportRun, OldNewsletter, WordPressItem, WordPressTerm
@@ -14,6 +15,7 @@ __all__ = [
     "ContactFormField",
     "ContactMessage",
     "ContactPage",
+    "Contribution",
     "HomePage",
     "ImportRow",
     "ImportRun",
