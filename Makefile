@@ -4,7 +4,7 @@ IN_VENV = $(PYTHON) scripts/bootstrap.py
 IN_DEV_VENV = $(PYTHON) scripts/bootstrap.py --dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-scale lint format requirements bench
+.PHONY: help run test test-scale test-next audit lint format requirements bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
@@ -18,6 +18,12 @@ test: need-python ## Run the tests on SQLite and PostgreSQL (ten minutes at most
 
 test-scale: need-python ## Run the tests of scale at full size
 	@exec $(IN_DEV_VENV) -m dscp_cms.testing.run --scale
+
+test-next: need-python ## Run the tests on the newest Wagtail and Django, where a Python for them is present
+	@exec $(IN_DEV_VENV) -m dscp_cms.testing.next
+
+audit: need-python ## Ask an advisory service about the pinned packages
+	@exec $(IN_DEV_VENV) -m dscp_cms.testing.audit
 
 lint: need-python ## Check style, imports, templates, migrations and deployment settings
 	@exec $(IN_DEV_VENV) -m dscp_cms.testing.lint

@@ -39,6 +39,8 @@ def main(arguments: list[str]) -> int:
             ("templates", [str(programs / "djade"), "--check", "--target-version", DJANGO, *templates()], {}),
             ("imports", [str(programs / "lint-imports"), "--no-cache", "--no-logo"], settings),
             ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], settings),
+            ("old code on new tables", [*python, "dscp_cms.testing.migrations"], settings),
+            ("security floors", [*python, "dscp_cms.testing.floors"], {}),
             ("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], settings | HTTPS),
         ]
         failed = [name for name, command, variables in steps if not _passes(name, command, variables)]
