@@ -9,8 +9,9 @@ from wagtail.admin.modal_workflow import render_modal_workflow
 from wagtail.models import Page
 
 from dscp_cms import consent, protection
+from dscp_cms.checking.run import what_blocks
 from dscp_cms.models import SiteImage
-from dscp_cms.pages import consent_complaint, pictures_without_consent
+from dscp_cms.pages import BasePage
 
 
 def may_end_consent(user, image: SiteImage) -> bool:
@@ -35,12 +36,13 @@ def end_consent(request, pk: int):
 
 def complaints(pages) -> list[str]:
     """What keeps the latest drafts of these pages from being published, each sentence once."""
-    images = {image for page in pages for image in pictures_without_consent(page.get_latest_revision_as_object())}
-    return sorted(consent_complaint(image) for image in images)
+    drafts = [page.get_latest_revision_as_object() for page in pages]
+    found = {f.sentence for draft in drafts if isinstance(draft, BasePage) for f in what_blocks(draft)}
+    return sorted(found)
 
 
 def stop_publishing(request, pages):
-    """Return a redirect with the reasons when a picture keeps one of the pages from being published, else None."""
+    """Return a redirect with the reasons when something keeps one of the pages from being published, else None."""
     pages = list(pages)
     found = complaints(pages)
     for complaint in found:

@@ -15,25 +15,12 @@ from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
-from dscp_cms import consent, protection, rich_text, visibility
+from dscp_cms import approvals, protection, rich_text, visibility
+from dscp_cms.checking.run import what_blocks
 from dscp_cms.models import Audience, SiteImage, Topic
 from dscp_cms.tree import unrestricted
 
 PUBLISHING_ACTIONS = ("action-publish", "action-submit", "action-restart-workflow")
-
-
-def pictures_without_consent(page: Page) -> list[SiteImage]:
-    """Return the pictures that the page uses, in fields and blocks, and that must not be shown."""
-    images = SiteImage.objects.filter(pk__in=consent.picture_keys(page)).order_by("title")
-    return [image for image in images if not image.consent_stands]
-
-
-def consent_complaint(image: SiteImage) -> str:
-    """The sentence that an editor reads when a picture keeps a page from being published."""
-    return (
-        f"“{image.title}” shows people without a consent that still stands. Open the picture and record their "
-        "consent, or take it off the page, before you publish."
-    )
 
 
 class BasePageForm(WagtailAdminPageForm):
@@ -53,14 +40,19 @@ class BasePageForm(WagtailAdminPageForm):
     def _post_clean(self):
         # After super(), the instance holds what was typed.
         super()._post_clean()
+        if not self.errors and self._puts_before_readers() and (sentence := approvals.form_complaint(self)):
+            self.add_error(None, sentence)
         if not self.errors and self._publishes():
-            for image in pictures_without_consent(self.instance):
-                self.add_error(None, consent_complaint(image))
+            for finding in what_blocks(self.instance):
+                self.add_error(None, f"{finding.where}: {finding.sentence}")
 
     def _publishes(self) -> bool:
         """Whether the button pressed puts the page before readers, or before a Moderator who will."""
+        return self._puts_before_readers() or any(action in self.data for action in PUBLISHING_ACTIONS)
+
+    def _puts_before_readers(self) -> bool:
         approves = self.data.get("workflow-action-name") == "approve" and "action-workflow-action" in self.data
-        return approves or any(action in self.data for action in PUBLISHING_ACTIONS)
+        return approves or "action-publish" in self.data
 
 
 class BasePageQuerySet(PageQuerySet):
@@ -91,6 +83,9 @@ class BasePage(Page):
     """
 
     FACES = ("card", "row", "web", "email", "text", "typst")
+
+    # Whether somebody other than its author has to approve it before it is published.
+    needs_second_person = False
 
     # What the newsletter asks of a page type; None keeps a type out of drafted issues.
     newsletter_section: str | None = None

@@ -18,7 +18,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 from wagtail_modeladmin.options import ModelAdminGroup, modeladmin_register
 
-from dscp_cms import consent_views, link_views, protection  # noqa: F401 - the second registers itself
+from dscp_cms import approval_views, check_views, consent_views, link_views, protection  # noqa: F401 - two register themselves
 from dscp_cms.admin import AddOnlyPermissionHelper, FactAdmin, ReadOnlyPermissionHelper
 from dscp_cms.mail import HELD_AFTER
 from dscp_cms.models import Agency, Audience, GlossaryTerm, OutgoingMail, SiteAlert, Suppression, Topic
@@ -269,16 +269,11 @@ def admin_css():
     return format_html('<link rel="stylesheet" href="{}">', static("css/admin.css"))
 
 
-MENU_ORDER = {"explorer": 100, "images": 300, "documents": 310, "reports": 900, "help": 1000, "settings": 1100}
-
-
 @hooks.register("construct_main_menu")
-def order_menu(request, menu_items):
-    """The order of the work; snippets stand under their own names, not under Wagtail's."""
-    menu_items[:] = [item for item in menu_items if item.name not in {"snippets", "forms"}]
+def whole_address_of_the_site(request, menu_items):
+    """A bare “/” would be marked as the present place on every screen."""
     for item in menu_items:
-        item.order = MENU_ORDER.get(item.name, item.order)
-        if item.name == "view-site":  # a bare “/” would be marked as the present place on every screen
+        if item.name == "view-site":
             item.url = request.build_absolute_uri("/")
 
 

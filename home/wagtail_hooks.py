@@ -5,9 +5,12 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail_modeladmin.options import modeladmin_register
 
-from home import audit_admin as audit_admin  # registers itself, like the next two
-from home import dashboard, review_views, roles
+from home import audit_admin as audit_admin  # registers itself, like the next four
+from home import dashboard, old_addresses, review_views, roles, starter_views
+from home import help_views as help_views
+from home import import_admin as import_admin
 from home import leaving_admin as leaving_admin
+from home import menu as menu
 from home import search_admin as search_admin
 from home.messages_admin import ContactMessageAdmin
 from home.partners_admin import PartnerAdmin
@@ -60,3 +63,15 @@ def reviews_in_menu():
 def name_log_actions(actions):
     """What the history of a page says of its reviews."""
     actions.register_action("home.reviewed", "Mark as reviewed", "Reviewed: found right as it is")
+
+
+@hooks.register("register_admin_urls")
+def register_starter_urls():
+    """Page starters."""
+    return starter_views.urls
+
+
+@hooks.register("before_serve_page")
+def lead_old_addresses_on(page, request, serve_args, serve_kwargs):
+    """Numbered addresses of the old site would show the front page."""
+    return old_addresses.lead_on(request) if request.path == "/" and request.GET else None

@@ -10,17 +10,11 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Site
 
 from dscp_cms import links
+from dscp_cms.checking.wording import is_bare_address, is_vague
 from dscp_cms.faces import absolute, is_ours
 from dscp_cms.models import LinkCheck
 from news.findings import Finding, block, warn
 
-# Words that say nothing to somebody who jumps from link to link.
-VAGUE = re.compile(
-    r"(?:please )?(?:click |tap |press )?(?:on )?(?:here|this|this link|this page|link|the link|more|read more"
-    r"|learn more|find out more|see more|details|website|go)\W*",
-    re.IGNORECASE,
-)
-BARE_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 E_MAIL = "The e-mail"
 OURS = ("foot", "ours")  # what the template adds to every mail
 
@@ -106,9 +100,9 @@ def vague_links(mail: PrintedMail) -> list[Finding]:
     """Links whose words don't say where they lead."""
     findings = []
     for _address, words, where in mail.addresses():
-        if BARE_ADDRESS.fullmatch(words):
+        if is_bare_address(words):
             findings.append(warn(f"The link “{words}” is a bare address. Say in words where it leads.", where))
-        elif not words or VAGUE.fullmatch(words):
+        elif is_vague(words):
             findings.append(warn(f"The link “{words}” doesn't say where it leads. Name what people will find.", where))
     return findings
 

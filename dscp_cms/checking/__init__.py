@@ -1,0 +1,1 @@
+"""What is checked while somebody writes: a page's words, links, pictures and tables, before readers meet them."""
