@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dscp_cms.clock import every
 from home import change_notices, reviews, search_terms
+from home.imports import runs
 from home.purge import purge
 
 
@@ -31,3 +32,9 @@ def write_to_owners_of_pages():
 def forget_searches():
     """Forget what was searched for long ago."""
     search_terms.forget()
+
+
+@every(minutes=5)
+def take_up_imports():
+    """Go on with imports that nobody works on, and delete old uploads."""
+    runs.sweep()

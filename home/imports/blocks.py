@@ -32,7 +32,7 @@ FILE = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|txt|zip|mp3|mp4|m4a
 class Surroundings(Protocol):
     """What the conversion asks about the rest of what is imported."""
 
-    def link(self, address: str) -> tuple[str, str | int] | None:
+    def link(self, address: str, words: str = "") -> tuple[str, str | int] | None:
         """("page", its key) or ("url", the address as it is here); None for what must not be followed."""
 
     def image(self, address: str, number: int, alt: str) -> int | None:

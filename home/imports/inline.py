@@ -10,7 +10,7 @@ from django.utils.html import escape
 NAMES = {"strong": "b", "b": "b", "em": "i", "i": "i", "cite": "i", "a": "a", "br": "br"}
 IN_LISTS = {"ul": "ul", "ol": "ol", "li": "li"}
 PARTS = {"p", "div", "section", "li", "td", "tr", "dd", "dt"}
-Link = Callable[[str], tuple[str, str | int] | None]
+Link = Callable[..., tuple[str, str | int] | None]  # of the address, and the words it stands under
 
 
 def plain(node: Tag | None) -> str:
@@ -59,7 +59,7 @@ def _inline(node, link: Link, names: dict[str, str], depth: int) -> str:
 
 
 def _anchor(node: Tag, inner: str, link: Link) -> str:
-    target = link(str(node.get("href") or "")) if node.get("href") else None
+    target = link(str(node["href"]), plain(node)) if node.get("href") else None
     if target is None or not has_words(inner):
         return inner
     kind, where = target

@@ -124,6 +124,16 @@ class Export:
         return _item(entry, _parsed(file.read(entry.end - entry.start), self), self)
 
 
+def looks_like_one(file: BinaryIO) -> bool:
+    """Whether a file begins as an export does; raise ExportError for what plainly isn't one."""
+    file.seek(0)
+    _encoding(file)
+    file.seek(0)
+    head = file.read(1 << 16)
+    file.seek(0)
+    return b"<rss" in head and b"wordpress.org/export/" in head
+
+
 def read(path: Path) -> Export:
     """Read where everything stands; raise ExportError for what isn't an export or could do harm."""
     export = Export(path)
