@@ -13,7 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from dscp_cms.testing import programs, server
+from dscp_cms.testing import log_watch, programs, server
 from dscp_cms.testing.browser import BROWSER_ARGUMENTS
 from dscp_cms.testing.database import MigratedDatabase, Snapshot
 
@@ -79,6 +79,14 @@ def files_of_its_own(settings, tmp_path):
     cache.clear()
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.OUTBOX_DIR = tmp_path / "outbox"
+
+
+@pytest.fixture(autouse=True)
+def logs_name_nobody():
+    """Fail a test in which anything logs an address, a person's name or the token of a link."""
+    with log_watch.watched() as found:
+        yield
+    assert found == [], "this was logged, and names somebody"
 
 
 @pytest.fixture

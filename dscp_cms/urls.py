@@ -11,7 +11,7 @@ from wagtail.models import get_page_models
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 from wagtail.views import serve as wagtail_serve
 
-from dscp_cms import errors, files, outbox
+from dscp_cms import draft_views, errors, files, outbox, security_txt
 from dscp_cms.accounts import urls as account_urls
 from dscp_cms.pages import BasePage
 from dscp_cms.protection import guarded
@@ -62,6 +62,11 @@ urlpatterns = [
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<slug:name>/", outbox.message, name="outbox_message"),
     path("outbox/<slug:name>/html/", outbox.message_html, name="outbox_message_html"),
+    path("drafts/<str:token>/", draft_views.shared, name="shared_draft"),
+    path("approve/<str:token>/", draft_views.approve, name="approve_draft"),
+    path("approve/<str:token>/answered/", draft_views.answered, name="draft_answered"),
+    path("approve/<str:token>/as/<slug:name>/", draft_views.face, name="draft_face"),
+    path(".well-known/security.txt", security_txt.security_txt, name="security_txt"),
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublicSitemap}}, name="sitemap"),
     path("", include(home_urls)),
     path("", include(news_urls)),

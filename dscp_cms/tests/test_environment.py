@@ -16,6 +16,7 @@ pytestmark = pytest.mark.once
 
 ALL = ["SITE_URL", "SECRET_KEY", "EMAIL_URL", "MAIL_FROM", "DATABASE_URL", "CACHE_URL"]
 ALL += ["MAIL_ALLOWED", "HOST", "PORT", "DATA_DIR", "WEB_CONCURRENCY", "DEBUG"]
+ALL += ["SECRET_KEY_FALLBACKS", "SENTRY_DSN", "METRICS_TOKEN", "SECURITY_CONTACT"]
 HTTPS = {
     "SITE_URL": "https://www.example.org",
     "SECRET_KEY": "x" * 60,
@@ -54,6 +55,9 @@ def read(monkeypatch, tmp_path):
         ({"DATABASE_URL": "postgres://localhost"}, "DATABASE_URL must look like postgres://"),
         ({"CACHE_URL": "nonsense://somewhere"}, "CACHE_URL must look like redis://"),
         ({"EMAIL_URL": "post://somewhere"}, "EMAIL_URL must look like smtp+tls://"),
+        ({"SENTRY_DSN": "sentry.example.org"}, "SENTRY_DSN must look like https://"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN must be sixteen or more"),
+        ({"SECURITY_CONTACT": "the office"}, "SECURITY_CONTACT must be an address"),
         ({"DEBUG": "perhaps"}, "DEBUG must be on or off."),
         ({"SITE_URL": "https://www.example.org"}, "these must be set too: SECRET_KEY, EMAIL_URL, MAIL_FROM."),
         (HTTPS | {"DATABASE_URL": None, "DATA_DIR": None}, "DATABASE_URL or DATA_DIR must be set too."),
@@ -79,6 +83,12 @@ def test_https_is_secure_and_answers_to_its_own_name_only(read):
     assert found.secure
     assert found.allowed_hosts == ["www.example.org"]
     assert found.database["ENGINE"] == "django.db.backends.postgresql"
+
+
+def test_earlier_keys_and_the_contact(read):
+    found = read(SECRET_KEY_FALLBACKS="one two", SECURITY_CONTACT="security@example.org").running
+    assert found.secret_key_fallbacks == ("one", "two")
+    assert found.security_contact == "mailto:security@example.org"
 
 
 def test_every_variable_is_in_the_table():
