@@ -1,44 +1,52 @@
 """Many files at once: each becomes a draft resource with a first version; then titles and topics in one table."""
 
-import re
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 
 from dscp_cms.models import SiteDocument, Topic
+from resources.guessing import Guess, guess, title_from
 from resources.models import FileVersion, ResourceLibraryPage, ResourcePage
 from resources.versions import add_version
 
 MOST_AT_ONCE = 60  # files in one form; more in a second
 DRAFTS_SHOWN = 60
+__all__ = ["add_draft", "describe", "drafts", "title_from", "twin"]
 
 
-def title_from(name: str) -> str:
-    """A first title from a file's name: “neglect_toolkit-v2 (final).pdf” gives “Neglect toolkit v2”."""
-    stem = name.rsplit(".", 1)[0]
-    words = " ".join(re.sub(r"[_\-+.]+", " ", re.sub(r"\((final|copy|\d+)\)", " ", stem, flags=re.IGNORECASE)).split())
-    return (words[:1].upper() + words[1:])[:200] or "Untitled"
+def twin(library: ResourceLibraryPage, document: SiteDocument) -> ResourcePage | None:
+    """The resource of the library that has this very file, as a draft or not."""
+    same = FileVersion.objects.filter(resource__in=ResourcePage.objects.child_of(library), withdrawn_at=None)
+    found = same.filter(document__file_hash=document.file_hash).select_related("resource").first()
+    return found.resource if document.file_hash and found else None
 
 
 @transaction.atomic
-def add_draft(library: ResourceLibraryPage, document: SiteDocument, name: str, by) -> ResourcePage:
+def add_draft(
+    library: ResourceLibraryPage, document: SiteDocument, name: str, by, *, guessed: Guess | None = None
+) -> ResourcePage:
     """Make a draft resource with the document as its first version, to be looked into like any other.
 
-    Raises ValidationError with a sentence when the library has the same file already, as a draft or not.
+    Title, type, date and topics are guessed from the file's name unless they are given. Raises ValidationError
+    with a sentence when the library has the same file already, as a draft or not.
     """
-    same = FileVersion.objects.filter(resource__in=ResourcePage.objects.child_of(library), withdrawn_at=None)
-    twin = same.filter(document__file_hash=document.file_hash).select_related("resource").first()
-    if document.file_hash and twin:
-        raise ValidationError(f"This very file is here already, with “{twin.resource.title}”.")
-    title = title_from(name)
+    if there := twin(library, document):
+        raise ValidationError(f"This very file is here already, with “{there.title}”.")
+    if guessed is None:
+        guessed = guess(name, library.title, topics=list(Topic.objects.all()))
     page = ResourcePage(
-        title=title, slug=_free_slug(library, title), kind=ResourcePage.Kind.BRIEFING, live=False, owner=by
+        title=guessed.title,
+        slug=_free_slug(library, guessed.title),
+        kind=guessed.kind,
+        published_on=guessed.published_on,
+        live=False,
+        owner=by,
     )
+    page.topics = guessed.topics
     library.add_child(instance=page)
     page.save_revision(user=by, log_action=True)
-    document.title = title
-    add_version(page, document, label="1", added_by=by)
+    document.title = guessed.title
+    add_version(page, document, label="1", published_on=guessed.published_on, added_by=by)
     return page
 
 

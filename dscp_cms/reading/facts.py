@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 MOST_HIDDEN = 200  # findings that are shown; more are counted
 MOST_OF_A_FINDING = 500  # characters
+MOST_LINKS = 1_000
 
 
 class CannotRead(Exception):
@@ -35,6 +36,12 @@ class Reading:
     cut: bool = False
     hidden: list[Hidden] = field(default_factory=list)
     more_hidden: int = 0
+    links: list[tuple[str, str]] = field(default_factory=list)  # words and address, in a PDF
+
+    def link(self, words: str, address: str) -> None:
+        """Note a link to another place, as far as a file can be expected to have them."""
+        if address and len(self.links) < MOST_LINKS:
+            self.links.append((words[:MOST_OF_A_FINDING], address[:MOST_OF_A_FINDING]))
 
     def hide(self, kind: str, where: str, text: str) -> None:
         """Note something hidden, in a length that can be shown."""

@@ -101,6 +101,7 @@ def _read_page(page: pdfium.PdfPage, reading: Reading, number: int) -> int:
         visible = text_page.get_text_range(0, characters) if characters else ""
     reading.texts.append(visible.replace("\r\n", "\n").replace("\ufffe", "").replace("\u0002", ""))
     _remarks(page, reading, number)
+    _links(page, text_page, reading)
     text_page.close()
     return pictures
 
@@ -123,6 +124,22 @@ def _remarks(page: pdfium.PdfPage, reading: Reading, number: int) -> None:
             if words:
                 reading.hide("comment", f"page {number}", f"{by}: {words}" if by else words)
         c.FPDFPage_CloseAnnot(annotation)
+
+
+def _links(page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, reading: Reading) -> None:
+    """Note the links of a page that lead out of the file, with the words under them."""
+    position, link = ctypes.c_int(0), c.FPDF_LINK()
+    while c.FPDFLink_Enumerate(page.raw, ctypes.byref(position), ctypes.byref(link)):
+        action = c.FPDFLink_GetAction(link)
+        if not action or c.FPDFAction_GetType(action) != c.PDFACTION_URI:
+            continue
+        size = c.FPDFAction_GetURIPath(page.pdf.raw, action, None, 0)
+        buffer = ctypes.create_string_buffer(max(0, min(size, 4096)))
+        c.FPDFAction_GetURIPath(page.pdf.raw, action, buffer, len(buffer))
+        box = c.FS_RECTF()
+        if c.FPDFLink_GetAnnotRect(link, ctypes.byref(box)):
+            words = text_page.get_text_bounded(left=box.left, bottom=box.bottom, right=box.right, top=box.top)
+            reading.link(" ".join(words.split()), buffer.value.decode("utf-8", "ignore"))
 
 
 def _picture(page: pdfium.PdfPage) -> None:
