@@ -163,14 +163,14 @@ def _before_deleting_document(request, **kwargs):
     return stop(request, get_document_model().objects.filter(pk=key), "deleted")
 
 
-BEFORE = {"wagtaildocs:delete": _before_deleting_document}
+BEFORE = {"wagtaildocs:delete": [_before_deleting_document]}
 
 
 def before(view_name: str):
-    """Register a function to be asked before one of Wagtail's admin views; a response that it returns is the answer."""
+    """Register a function to be asked before one of Wagtail's admin views; the first response returned is the answer."""
 
     def register(function):
-        BEFORE[view_name] = function
+        BEFORE.setdefault(view_name, []).append(function)
         return function
 
     return register
@@ -181,11 +181,12 @@ def guarded(view):
 
     @wraps(view)
     def inner(request, *args, **kwargs):
-        check = BEFORE.get(request.resolver_match.view_name) if request.resolver_match else None
-        if check and request.user.has_perm("wagtailadmin.access_admin"):
-            answer = check(request, **kwargs)
-            if answer is not None:
-                return answer
+        checks = BEFORE.get(request.resolver_match.view_name, ()) if request.resolver_match else ()
+        if checks and request.user.has_perm("wagtailadmin.access_admin"):
+            for check in checks:
+                answer = check(request, **kwargs)
+                if answer is not None:
+                    return answer
         try:
             return view(request, *args, **kwargs)
         except (models.ProtectedError, models.RestrictedError) as error:

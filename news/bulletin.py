@@ -9,11 +9,13 @@ from django.utils.html import format_html
 from django.utils.text import Truncator, slugify
 from wagtail.log_actions import log
 
+from dscp_cms import approvals
 from dscp_cms.faces import plain_text
 from dscp_cms.models import SiteAlert
 from news.drafting import free_slug
 from news.models import MailingList, NewsletterIndexPage, NewsletterIssuePage
 
+URGENT = "It is an urgent bulletin."
 ALERT_WORDS = 280  # characters of the story that the banner begins with
 
 
@@ -39,7 +41,8 @@ def start_bulletin(
 ) -> Started:
     """Make a bulletin of one story (rich text) and, if wanted, the alert that leads to it.
 
-    Each is published at once if the user may publish it; else the bulletin is submitted to its
+    Each is published at once if the user may publish it, which is written down and mailed to the Moderators as
+    published without a second person; else the bulletin is submitted to its
     workflow and the alert stays a draft. Nothing is sent. Raises LookupError without an archive.
     """
     archive = NewsletterIndexPage.objects.first()
@@ -70,9 +73,9 @@ def _beginning(text: str, length: int) -> str:
 
 
 def _publish_or_submit(issue: NewsletterIssuePage, user) -> None:
-    revision = issue.save_revision(user=user)
+    issue.save_revision(user=user)
     if issue.permissions_for_user(user).can_publish():
-        revision.publish(user=user)
+        approvals.publish_alone(issue, user, URGENT)
     elif workflow := issue.get_workflow():
         workflow.start(issue, user)
 

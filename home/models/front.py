@@ -40,6 +40,7 @@ class HomePage(BasePage):
     parent_page_types = ["wagtailcore.Page"]
     reserved_slugs = (
         *("admin", "documents", "media", "static", "outbox", "search", "healthz", "readyz", "subscribe", "u"),
+        *("approve", "contribute", "drafts"),
         *("sitemap.xml", "robots.txt", "favicon.ico", ".well-known"),
     )
 

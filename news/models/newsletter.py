@@ -8,6 +8,7 @@ from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 from wagtail.search import index
 
+from dscp_cms.approval_panels import ApprovalPanel
 from dscp_cms.blocks import TEXT_FEATURES
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
@@ -49,6 +50,7 @@ class NewsletterIssuePage(BriefingPage, BasePage):
 
     kind_label = "Newsletter"
     social_kind = "article"
+    needs_second_person = True
     parent_page_types = ["news.NewsletterIndexPage"]
     subpage_types = []
 
@@ -88,6 +90,7 @@ class NewsletterIssuePage(BriefingPage, BasePage):
     )
 
     content_panels = [
+        ApprovalPanel(heading="Approval"),
         PreflightPanel(heading="Before it is sent"),
         *BasePage.content_panels,
         FieldRowPanel([FieldPanel("kind"), FieldPanel("date")]),

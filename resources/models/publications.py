@@ -9,6 +9,7 @@ from wagtail.contrib.routable_page.models import path
 from wagtail.models import Page
 from wagtail.search import index
 
+from dscp_cms.approval_panels import ApprovalPanel
 from dscp_cms.blocks import StoryBlock, anchor
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
@@ -95,6 +96,7 @@ class PublicationPage(PrintedPage, BasePage):
     """A publication in chapters, with contents, previous and next, and a whole view for print."""
 
     kind_label = "Publication"
+    needs_second_person = True
     newsletter_section = "latest_news"
     parent_page_types = ["resources.PublicationIndexPage"]
     subpage_types = []
@@ -107,6 +109,7 @@ class PublicationPage(PrintedPage, BasePage):
     )
 
     content_panels = [
+        ApprovalPanel(heading="Approval"),
         *BasePage.content_panels,
         FieldRowPanel([FieldPanel("published_on"), FieldPanel("valid_until")]),
         FieldPanel("publisher"),
@@ -129,6 +132,12 @@ class PublicationPage(PrintedPage, BasePage):
                     f"{', '.join(sorted(doubled))}."
                 }
             )
+
+    preview_modes = [("", "Web page"), ("whole", "The whole text, on one page")]
+    whole_preview_mode = "whole"
+
+    def serve_preview(self, request, mode_name):
+        return self.whole(request) if mode_name == "whole" else super().serve_preview(request, mode_name)
 
     @property
     def lead_date(self):
