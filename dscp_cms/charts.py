@@ -3,17 +3,28 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.text import slugify
+
 WIDE, HIGH = 100, 100  # of a column and of the highest, in units of the drawing
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it is of, its number, and where it stands."""
+    """One column: what it is of, its number, and how high it is."""
 
     label: str
     value: int
-    x: int
     height: int
+
+    @property
+    def name(self) -> str:
+        """What components/chart_columns.html calls it."""
+        return self.label
+
+    @property
+    def parts(self) -> list[tuple[str, str, float, float]]:
+        """One part a column: its colour, its words, where it begins and how high it is, in percent of the highest."""
+        return [("sent", str(self.value), 0, self.height)]
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,11 @@ class Chart:
     title: str
     unit: str
     columns: list[Column]
+
+    @property
+    def key(self) -> str:
+        """A name for it in the page."""
+        return slugify(self.title)
 
     @property
     def width(self) -> int:
@@ -40,6 +56,6 @@ def chart(title: str, unit: str, numbers: Iterable[tuple[str, int]]) -> Chart:
     numbers = list(numbers)
     most = max((value for _label, value in numbers), default=0) or 1
     columns = [
-        Column(label, value, WIDE * place, round(HIGH * value / most)) for place, (label, value) in enumerate(numbers)
+        Column(label, value, round(HIGH * value / most)) for label, value in numbers
     ]
     return Chart(title, unit, columns)

@@ -11,6 +11,7 @@ from functools import cache
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Exists
 from django.http import HttpResponse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -95,13 +96,14 @@ def needed_migrations() -> frozenset[tuple[str, str]]:
 def stalled() -> list[str]:
     """A sentence for each process that should have shown itself and hasn't, and for jobs that fail."""
     now, found = timezone.now(), []
-    beat = ClockRun.objects.last_beat()
+    runs = list(ClockRun.objects.annotate(left_undone=Exists(overdue_tasks())))  # one query for all three
+    beat = max((run.last_finished for run in runs if run.last_finished), default=None)
     if beat is None or beat < now - SILENT_AFTER:
         since = f"since {timezone.localtime(beat):%d/%m/%Y %H:%M}" if beat else "yet"
         found.append(f"The clock hasn't run {since}: scheduled pages don't appear, and mail isn't tried again.")
-    for job in ClockRun.objects.failing():
+    for job in (run for run in runs if run.failed):
         found.append(f"The clock's job “{job.job.rsplit('.', 1)[-1].replace('_', ' ')}” failed when it last ran.")
-    if overdue_tasks().exists():
+    if runs[0].left_undone if runs else overdue_tasks().exists():
         found.append("The worker has left work undone for a quarter of an hour: mail waits, and search lags behind.")
     return found
 

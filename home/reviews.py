@@ -36,13 +36,17 @@ def due(by: date | None = None, owner=None, today: date | None = None) -> list[D
     today = today or timezone.localdate()
     by = by or today + AHEAD
     found = []
-    for model in get_page_models():
-        if issubclass(model, BasePage) and not model._meta.abstract:
-            pages = model.objects.live().filter(review_date__lte=by).select_related("review_owner")
-            found += pages.filter(review_owner=owner) if owner else pages
+    for pages in querysets(by):
+        found += (pages.filter(review_owner=owner) if owner else pages).select_related("review_owner")
     return [
         Due(page, page.review_date, page.review_date < today) for page in sorted(found, key=lambda p: p.review_date)
     ]
+
+
+def querysets(by: date) -> list:
+    """The live pages whose review date comes by that day, a queryset for each type of page."""
+    models = [model for model in get_page_models() if issubclass(model, BasePage) and not model._meta.abstract]
+    return [model.objects.live().filter(review_date__lte=by) for model in models]
 
 
 def may_mark(user, page: BasePage) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import IntegerField, Q, Value
 from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.log_actions import log
@@ -89,6 +89,27 @@ def whats_new(issue: NewsletterIssuePage) -> dict[str, list[Page]]:
         key for (content,) in issue.revisions.values_list("content").iterator() for key in _keys(content["sections"])
     }
     return _offered(period(issue.date, but=issue), _had_lately(but=issue), stood)
+
+
+def number_of_new(pk: int, on: date) -> int:
+    """How many pages ``whats_new`` finds for the issue with that key and date, told from keys alone.
+
+    One query for all page types together, and four for what the issue and its predecessors had.
+    """
+    issue = NewsletterIssuePage(pk=pk, date=on)
+    stored = issue.revisions.values_list("content__sections", flat=True).iterator()
+    stood = {key for sections in stored for key in _keys(sections)}
+    covered, had = period(on, but=issue), _had_lately(but=issue)
+    offered = [
+        model.newsletter_candidates(covered.since, covered.until)
+        .order_by()
+        .annotate(comes_again=Value(int(model.newsletter_repeats), output_field=IntegerField()))
+        .values_list("pk", "comes_again")
+        for model in _page_types()
+        if model.newsletter_section is not None
+    ]
+    first, *others = offered
+    return sum(key not in stood and (bool(again) or key not in had) for key, again in first.union(*others))
 
 
 def period(on: date, but: NewsletterIssuePage | None = None) -> Period:

@@ -86,6 +86,24 @@ class WhenFilter(SimpleListFilter):
         return queryset.exclude(ends_at__lte=now)
 
 
+class NeedFilter(SimpleListFilter):
+    """What the dashboard counts."""
+
+    title = "needs a look"
+    parameter_name = "need"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("soon", "In the next two weeks"),
+            ("nearly_full", "Full, or three places left"),
+            ("short", "Short of bookings"),
+        ]
+
+    def queryset(self, request, queryset):
+        jobs = {"soon": "soon", "nearly_full": "nearly_full", "short": "short_of_bookings"}
+        return getattr(queryset, jobs[self.value()])() if self.value() in jobs else queryset
+
+
 class CourseFilter(SimpleListFilter):
     """Of one course."""
 
@@ -201,7 +219,7 @@ class SessionAdmin(FactAdmin):
     menu_label = "Sessions"
     menu_icon = "date"
     list_display = ("when", "course", "how_it_stands", "places_taken", "waiting")
-    list_filter = (WhenFilter, "status", "delivery_method", CourseFilter)
+    list_filter = (WhenFilter, NeedFilter, "status", "delivery_method", CourseFilter)
     list_export = ("when", "course", "status", "delivery_method", "venue", "capacity", "taken", "waiting")
     list_select_related = ("course", "venue")
     search_fields = ("course__title", "venue__name", "facilitator")

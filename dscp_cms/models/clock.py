@@ -65,3 +65,9 @@ class ClockRun(models.Model):
 
     def __str__(self):
         return self.job
+
+    @property
+    def failed(self) -> bool:
+        """Whether its last run ended with an error; see ``failing``."""
+        ended = self.last_finished and self.last_started and self.last_finished >= self.last_started
+        return bool(self.last_error and ended)

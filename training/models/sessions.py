@@ -93,6 +93,19 @@ class TrainingSessionQuerySet(models.QuerySet):
             external_url="",
         )
 
+    def soon(self, ahead: timedelta = timedelta(weeks=2)):
+        """Upcoming sessions that begin within the time."""
+        return self.upcoming().filter(starts_at__lte=timezone.now() + ahead)
+
+    def nearly_full(self, left: int = 3):
+        """Upcoming sessions with so few places left, or none; those that nobody has booked aren't among them."""
+        places = F("capacity") + F("extra_places")
+        return self.upcoming().filter(external_url="", taken__gt=0, taken__gte=places - left)
+
+    def short_of_bookings(self, ahead: timedelta = timedelta(weeks=4)):
+        """Upcoming sessions that begin within the time and are less than half booked."""
+        return self.soon(ahead).filter(external_url="", taken__lt=(F("capacity") + F("extra_places")) / 2.0)
+
     def with_details(self):
         """With all that a page says of them, in a fixed number of queries."""
         return self.select_related("course", "venue").prefetch_related("days__venue")

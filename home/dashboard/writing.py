@@ -1,0 +1,186 @@
+"""Panels on what one writes oneself: where to begin, one's drafts, what waits for one's review, what comes out when."""
+
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Concat
+from django.urls import reverse
+from wagtail.models import GroupApprovalTask, Page, Revision, TaskState
+from wagtail.permissions import page_permission_policy
+
+from dscp_cms.models import SiteAlert
+from home.dashboard.gather import listed
+from home.dashboard.panel import AHEAD, Line, Panel, counted, edit_address, list_address, may_edit_pages, on_day
+from news.models import Campaign, EventIndexPage, EventPage, NewsIndexPage, NewsItemPage
+from resources.models import ResourceLibraryPage, ResourcePage
+from training.models import CoursePage, TrainingIndexPage
+
+BEGINNINGS = (
+    (NewsIndexPage, NewsItemPage, "Write a news item"),
+    (EventIndexPage, EventPage, "Announce an event"),
+    (TrainingIndexPage, CoursePage, "Add a course"),
+    (ResourceLibraryPage, ResourcePage, "Add a resource"),
+)
+SHOWN = 5
+
+
+def drafts(user):
+    """Pages that this person made or changed last, and that readers don't see as they are now."""
+    mine = Q(owner=user) | Q(latest_revision__user=user)
+    return Page.objects.filter(mine, Q(live=False) | Q(has_unpublished_changes=True), expired=False, depth__gt=1)
+
+
+def to_review(user):
+    """What was submitted and waits for this person."""
+    waiting = TaskState.objects.filter(status=TaskState.STATUS_IN_PROGRESS, task__active=True)
+    if user.is_superuser:
+        return waiting
+    return waiting.filter(task__in=GroupApprovalTask.objects.filter(groups__user=user).values("pk"))
+
+
+def drafts_list(queryset):
+    """For ``gather.rows``."""
+    return listed("drafts", queryset, text="draft_title", at="latest_revision_created_at")
+
+
+def to_review_list(queryset):
+    """For ``gather.rows``; ``more`` is the label of the model."""
+    label = Concat("revision__content_type__app_label", Value("."), "revision__content_type__model")
+    return listed("to_review", queryset, key="revision__object_id", text="revision__object_str", more=label,
+                  at="started_at")  # fmt: skip
+
+
+class StartPanel(Panel):
+    """Where the usual work begins: a button for each kind of page that this person writes."""
+
+    name, order = "start", 20
+    template_name = "home/admin/start_panel.html"
+    wide = True
+
+    @classmethod
+    def concerns(cls, user):
+        return page_permission_policy.user_has_permission(user, "add")
+
+    def lists(self):
+        for section, _page, _words in BEGINNINGS:
+            yield listed(f"section {section.__name__}", section.objects.live(), text="path")
+
+    def links(self) -> list[tuple[str, str]]:
+        """To the form of a new page, or to the list of sections where there is more than one to put it in."""
+        return [link for beginning in BEGINNINGS if (link := self._link(*beginning))]
+
+    def _link(self, section_type, page_type, words: str) -> tuple[str, str] | None:
+        rows = sorted(self.rows[f"section {section_type.__name__}"], key=lambda row: row.text)
+        if not rows:
+            return None
+        steps = len(rows[0].text) // Page.steplen
+        section = section_type(pk=rows[0].key, path=rows[0].text, depth=steps, live=True)
+        if not section.permissions_for_user(self.user).can_add_subpage():
+            return None
+        if len(rows) > 1:
+            return words, reverse("wagtailadmin_explore_root")
+        names = [page_type._meta.app_label, page_type._meta.model_name]
+        return words, reverse("wagtailadmin_pages:add", args=[*names, section.pk])
+
+    def has_anything(self):
+        return bool(self.links())
+
+    def get_context_data(self, parent_context):
+        return {"links": self.links()}
+
+
+class DraftsPanel(Panel):
+    """One's own drafts, the one changed last first."""
+
+    name, order, title = "drafts", 30, "Your drafts"
+
+    @classmethod
+    def concerns(cls, user):
+        return page_permission_policy.user_has_any_permission(user, {"add", "change"})
+
+    def counts(self):
+        return {"drafts": drafts(self.user)}
+
+    def lists(self):
+        yield drafts_list(Page.objects.filter(pk__in=drafts(self.user).order_by(*LAST).values("pk")[:SHOWN]))
+
+    def lines(self):
+        rows = sorted(self.rows["drafts"], key=lambda row: row.at.timestamp() if row.at else 0, reverse=True)
+        found = [
+            Line(row.text, reverse("wagtailadmin_pages:edit", args=[row.key]), f"Changed {on_day(row.at)}" if row.at else "")
+            for row in rows
+        ]
+        if self.numbers["drafts"] > len(found):
+            found.append(Line(f"All {counted(self.numbers['drafts'], 'draft')}", list_address("drafts")))
+        return found
+
+
+LAST = (F("latest_revision_created_at").desc(nulls_last=True), "-pk")
+
+
+class ReviewPanel(Panel):
+    """What somebody submitted and this person may approve, the longest waiting first."""
+
+    name, order, title = "to-review", 25, "Waiting for your review"
+
+    @classmethod
+    def concerns(cls, user):
+        return True
+
+    def counts(self):
+        return {"to_review": to_review(self.user)}
+
+    def lists(self):
+        first = to_review(self.user).order_by("started_at", "pk").values("pk")[:SHOWN]
+        yield to_review_list(TaskState.objects.filter(pk__in=first))
+
+    def lines(self):
+        rows = sorted(self.rows["to_review"], key=lambda row: row.at)
+        found = [Line(row.text, edit_address(row.more, row.key), f"Since {on_day(row.at)}") for row in rows]
+        if self.numbers["to_review"] > len(found):
+            found.append(Line(f"All {self.numbers['to_review']} that wait for your review", list_address("to-review")))
+        return found
+
+
+def scheduled(user, since, until):
+    """Lists of what goes live, ends or is sent between two moments; ``more`` is a model’s label, ``extra`` what happens."""
+    label = Concat("content_type__app_label", Value("."), "content_type__model")
+    going_live = Revision.objects.filter(approved_go_live_at__gte=since, approved_go_live_at__lt=until)
+    yield listed("scheduled", going_live, key="object_id", text="object_str", more=label,
+                 extra=_words("is published"), at="approved_go_live_at")  # fmt: skip
+    ends = {"expire_at__gte": since, "expire_at__lt": until, "live": True}
+    for model, title in ((Page, "title"), (SiteAlert, "title")):
+        yield listed("scheduled", model.objects.filter(**ends), text=title, more=_words(model._meta.label),
+                     extra=_words("ends"), at="expire_at")  # fmt: skip
+    if user.has_perm("news.send_campaign"):
+        sendings = Campaign.objects.filter(status=Campaign.Status.SCHEDULED, send_at__gte=since, send_at__lt=until)
+        yield listed("scheduled", sendings, text="subject", more=_words("campaign"), extra=_words("is sent"), at="send_at")
+
+
+def _words(text: str) -> Value:
+    return Value(text, output_field=CharField())
+
+
+def scheduled_lines(rows) -> list[Line]:
+    """In the order of time."""
+    return [
+        Line(f"{row.text or 'Untitled'} {row.extra}",
+             reverse("news_campaign", args=[row.key]) if row.more == "campaign" else edit_address(row.more, row.key),
+             on_day(row.at))
+        for row in sorted(rows, key=lambda row: (row.at, row.text))
+    ]  # fmt: skip
+
+
+class SchedulePanel(Panel):
+    """What comes out, ends or is sent by itself in the next six weeks."""
+
+    name, order, title = "schedule", 90, "Scheduled in the next six weeks"
+
+    @classmethod
+    def concerns(cls, user):
+        return may_edit_pages(user) or user.has_perm("news.send_campaign")
+
+    def lists(self):
+        return scheduled(self.user, self.now, self.now + AHEAD)
+
+    def lines(self):
+        lines = scheduled_lines(self.rows["scheduled"])
+        return lines[:8] + ([Line(f"All {len(lines)} on the calendar", list_address("scheduled"))] if lines else [])
