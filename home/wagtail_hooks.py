@@ -12,6 +12,7 @@ from home import import_admin as import_admin
 from home import leaving_admin as leaving_admin
 from home import menu as menu
 from home import search_admin as search_admin
+from home import yearly_admin as yearly_admin
 from home.messages_admin import ContactMessageAdmin
 from home.partners_admin import PartnerAdmin
 

@@ -30,22 +30,33 @@ def newsletter_menu():
     return SubmenuMenuItem("Newsletter", Menu(register_hook_name=MENU_HOOK), icon_name="doc-full-inverse", order=250)
 
 
+def _archive(request) -> NewsletterIndexPage | None:
+    """The archive, asked for once a page: the menu is made twice, with three items that need it."""
+    if not hasattr(request, "newsletter_archive"):
+        request.newsletter_archive = NewsletterIndexPage.objects.first()
+    return request.newsletter_archive
+
+
+def _may_start(request) -> bool:
+    archive = _archive(request)
+    return archive is not None and archive.permissions_for_user(request.user).can_add_subpage()
+
+
 class StartItem(MenuItem):
     """Shown to those who may add issues."""
 
     def is_shown(self, request):
-        return issue_views.may_start(request.user)
+        return _may_start(request)
 
 
 class IssuesItem(MenuItem):
     """Leads to the archive in the explorer, where there is one."""
 
     def is_shown(self, request):
-        self.archive = NewsletterIndexPage.objects.first()
-        return self.archive is not None and self.archive.permissions_for_user(request.user).can_add_subpage()
+        return _may_start(request)
 
     def render_component(self, request):
-        self.url = reverse("wagtailadmin_explore", args=[self.archive.pk])
+        self.url = reverse("wagtailadmin_explore", args=[_archive(request).pk])
         return super().render_component(request)
 
 

@@ -36,28 +36,40 @@ def workbook(figures: Figures, absent: Sequence[Absent] | None) -> bytes:
     """An XLSX file. ``absent`` is None for whoever mustn't take names away. No cell is a formula."""
     book = Workbook()
     book.remove(book.active)
-    _sheet(book, "Summary", ["Figure", str(figures.period)], _summary(figures.total))
+    add_figures(book, figures)
+    add_sheet(book, "Answers", ["Course", "Question", "Answer", "Number"], _answers(figures))
+    gaps = [("Course", title) for title in figures.courses_without_session]
+    gaps += [("Priority", title) for title in figures.priorities_without_session]
+    add_sheet(book, "Without a session to come", ["Kind", "Title"], gaps)
+    if absent is not None:
+        heads = ["Name", "E-mail", "Agency", "Times", "Sessions"]
+        add_sheet(book, "Repeated non-attendance", heads, _people(absent))
+    return saved(book)
+
+
+def saved(book: Workbook) -> bytes:
+    """The file."""
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def add_figures(book: Workbook, figures: Figures) -> None:
+    """The sheets that hold nothing but numbers."""
+    add_sheet(book, "Summary", ["Figure", str(figures.period)], _summary(figures.total))
     _counted(book, "Months", "Month", figures.by_month)
     _counted(book, "Courses", "Course", figures.by_course)
     _counted(book, "Priorities", "Priority", figures.by_priority)
     _counted(book, "Agencies", "Agency", figures.by_agency, without=OF_SESSIONS)
     _counted(book, "Kinds of agency", "Kind of agency", figures.by_kind, without=OF_SESSIONS)
     evaluated = [figures.evaluations.total, *figures.evaluations.by_course]
-    _sheet(book, "Responses", ["Course", "When", "Asked", "Answered", "Share"], _responses(evaluated))
+    add_sheet(book, "Responses", ["Course", "When", "Asked", "Answered", "Share"], _responses(evaluated))
     heads = ["Course", "Question", *(head for moment in Moment for head in (moment.label, "Answers"))]
-    _sheet(book, "Evaluations", [*heads, "Change after", "Change six weeks later"], _scores(evaluated))
-    _sheet(book, "Answers", ["Course", "Question", "Answer", "Number"], _answers(figures))
-    gaps = [("Course", title) for title in figures.courses_without_session]
-    gaps += [("Priority", title) for title in figures.priorities_without_session]
-    _sheet(book, "Without a session to come", ["Kind", "Title"], gaps)
-    if absent is not None:
-        _sheet(book, "Repeated non-attendance", ["Name", "E-mail", "Agency", "Times", "Sessions"], _people(absent))
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
+    add_sheet(book, "Evaluations", [*heads, "Change after", "Change six weeks later"], _scores(evaluated))
 
 
-def _sheet(book: Workbook, title: str, heads: Sequence[str], rows: Iterable[Sequence]) -> None:
+def add_sheet(book: Workbook, title: str, heads: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """A sheet with its heads, wide enough for what it holds. No cell is a formula."""
     sheet = book.create_sheet(title)
     sheet.append([harmless(head) for head in heads])
     for cell in sheet[1]:
@@ -83,7 +95,7 @@ def _summary(total: Counts) -> list[tuple]:
 def _counted(book: Workbook, title: str, head: str, lines: Sequence[Line], without: Sequence[str] = ()) -> None:
     names = [name for name in COUNTS if name not in without]
     rows = ([line.name, *(getattr(line.counts, name) for name in names), line.counts.attendance] for line in lines)
-    _sheet(book, title, [head, *(COUNTS[name] for name in names), "Share who came, where known"], rows)
+    add_sheet(book, title, [head, *(COUNTS[name] for name in names), "Share who came, where known"], rows)
 
 
 def _responses(evaluated: Sequence[CourseEvaluation]):
