@@ -8,6 +8,7 @@ the same words again doesn't.
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -50,7 +51,12 @@ CHANGES_ASKED = "Changes were asked for. Make them, then have the new draft appr
 def fingerprint(revision: Revision) -> str:
     """The same for two versions of a page whose words are the same."""
     words = {name: value for name, value in revision.content.items() if name not in BESIDES_WORDS}
-    return hashlib.sha256(json.dumps(words, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(_without_marks(json.dumps(words, sort_keys=True, default=str)).encode()).hexdigest()
+
+
+def _without_marks(text: str) -> str:
+    """The editor of rich text marks paragraphs for itself when it saves them first; that is no change of words."""
+    return re.sub(r' data-block-key=\\*"[^"\\]*\\*"', "", text)
 
 
 def _same_words(revision: Revision) -> list[Revision]:
@@ -66,6 +72,11 @@ def _same_words(revision: Revision) -> list[Revision]:
     return found
 
 
+def _author(same: list[Revision]) -> int | None:
+    """The key of whoever first saved these words; what the clock or a program saved is nobody's yet."""
+    return next((each.user_id for each in reversed(same) if each.user_id), None)
+
+
 def verdict(page: Page, revision: Revision) -> Approval | None:
     """The last answer to these words that anybody gave by a link, or by publishing them."""
     same = models.Q(revision=revision) | models.Q(fingerprint=fingerprint(revision))
@@ -78,7 +89,7 @@ def is_approved(page: Page, revision: Revision, by=None) -> bool:
     if last is not None:
         return last.decision != Decision.CHANGES
     same = _same_words(revision)
-    author = same[-1].user_id
+    author = _author(same)
     if by is not None and by.pk != author:
         return True
     approved = TaskState.objects.filter(revision__in=same, status=TaskState.STATUS_APPROVED, finished_by__isnull=False)
@@ -136,7 +147,7 @@ def settle(page: Page, by) -> Approval | None:
     if last is not None and last.decision != Decision.CHANGES:
         known = {"decision": last.decision, "name": last.name, "user": last.user, "words": last.words}
         return _add(page, revision, **known)
-    if by.pk == same[-1].user_id:
+    if by.pk == _author(same):
         return None
     return _add(page, revision, decision=Decision.APPROVED, name=name_of(by), user=by)
 
@@ -294,6 +305,18 @@ def form_complaint(form) -> str:
         return ""
     if not page.pk or page.latest_revision_id is None:
         return NEEDED
+    if sentence := complaint(page, form.for_user):
+        return sentence
     others = (formset for name, formset in form.formsets.items() if name != "comments")
-    changed = set(form.changed_data) - NOT_THE_WORDS or any(formset.has_changed() for formset in others)
-    return CHANGED if changed else complaint(page, form.for_user)
+    changed = any(_has_other_words(form, name) for name in set(form.changed_data) - NOT_THE_WORDS)
+    return CHANGED if changed or any(formset.has_changed() for formset in others) else ""
+
+
+def _has_other_words(form, name: str) -> bool:
+    before, after = form.initial.get(name), form.cleaned_data.get(name)
+    return _without_marks(_plain(before)) != _without_marks(_plain(after))
+
+
+def _plain(value) -> str:
+    """A field's value as text to compare; a stream with everything in it."""
+    return json.dumps(value.get_prep_value(), default=str) if hasattr(value, "get_prep_value") else str(value or "")

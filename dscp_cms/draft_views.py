@@ -43,7 +43,7 @@ def modes_of(page: Page) -> list[tuple[str, str, str]]:
     if len(modes) == 1:
         modes = [("web", "Web page", modes[0][2])]
     kinds = [kind for kind in getattr(page, "pdf_kinds", ()) if getattr(page, f"offers_{kind.name.lower()}", True)]
-    return modes + [(f"{PDF}-{kind}", PDF_LABELS[kind], "") for kind in kinds]
+    return modes + [(f"{PDF}-{kind.name.lower()}", PDF_LABELS[kind], "") for kind in kinds]
 
 
 def _draft(link: DraftLink) -> Page:
@@ -108,7 +108,7 @@ def face(request, token: str, name: str):
     if not name.startswith(f"{PDF}-"):
         return _show(request, page, known[name])
     try:
-        content = pdf.compile_source(page_pdfs.printed(page, PagePdf.Kind(name.removeprefix(f"{PDF}-"))))
+        content = pdf.compile_source(page_pdfs.printed(page, PagePdf.Kind[name.removeprefix(f"{PDF}-").upper()]))
     except pdf.PdfError:
         return render(request, "dscp_cms/pdf_later.html", {"page": page, "failed": True, "noindex": True}, status=503)
     headers = {"Content-Disposition": f'inline; filename="{page.slug}-draft.pdf"'}
