@@ -35,8 +35,8 @@ SECTIONS = (
         ("images", "documents", "file-versions", "bulk-upload", "topics-and-lists"),
     ),
     Section("People", "group", ("messages", "contributions", "partners", "e-mail", "users", "groups")),
-    Section("Reports", "clipboard-list", ("reports", "search-terms")),
-    Section("Settings", "cogs", ("settings", "promoted-results")),
+    Section("Reports", "clipboard-list", ("reports", "search-terms", "promoted-results")),
+    Section("Settings", "cogs", ("settings",)),
     Section("Help", "help", ("help",)),
 )
 FIRST, LAST = ("explorer",), ("view-site",)
