@@ -10,7 +10,7 @@ from wagtail.contrib.typed_table_block.blocks import TypedTable, TypedTableBlock
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 
-from dscp_cms.blocks import HeadingValue, LinkValue
+from dscp_cms.blocks import HeadingValue, LinkValue, UnconvertedBlock
 from dscp_cms.models import SiteImage
 
 # Words of a page that readers don't see as a text.
@@ -46,6 +46,7 @@ class Parts:
     headings: list[tuple[int, str, str]] = field(default_factory=list)  # level, words, where; 1 begins a field
     images: list[tuple[SiteImage, str]] = field(default_factory=list)
     tables: list[tuple[TypedTable, str]] = field(default_factory=list)
+    unconverted: list[str] = field(default_factory=list)  # where an import left something
 
     def prose(self) -> str:
         """The running text, without titles and labels."""
@@ -83,7 +84,9 @@ def walk(parts: Parts, block: blocks.Block, value: Any, where: str) -> None:
     """Add what a block's value holds."""
     if value is None:
         return
-    if isinstance(value, HeadingValue):
+    if isinstance(block, UnconvertedBlock):
+        parts.unconverted.append(where)
+    elif isinstance(value, HeadingValue):
         level, text = int(value.get("level", "h2")[1:]), value.get("text") or ""
         parts.headings.append((level, text, where))
         parts.lines.append(Line(text, where, "heading"))

@@ -22,6 +22,7 @@ def check_page(page) -> list[Finding]:
     known = glossary.abbreviations()
     findings = [
         *_guidance(parts),
+        *_unconverted(parts),
         *_pictures(parts),
         *_tables(parts),
         *_links(parts),
@@ -37,7 +38,9 @@ def check_page(page) -> list[Finding]:
 def what_blocks(page) -> list[Finding]:
     """Only what keeps the page from being published."""
     parts = parts_of(page)
-    return [finding for finding in (*_guidance(parts), *_pictures(parts)) if finding.level == "block"]
+    return [
+        finding for finding in (*_guidance(parts), *_unconverted(parts), *_pictures(parts)) if finding.level == "block"
+    ]
 
 
 def reading_limit(page) -> int:
@@ -55,8 +58,18 @@ def _guidance(parts: Parts) -> list[Finding]:
     ]
 
 
+def _unconverted(parts: Parts) -> list[Finding]:
+    sentence = "Something from the old site that couldn't be converted. Write it anew, or take it out."
+    return [block(sentence, where, "unconverted") for where in parts.unconverted]
+
+
 def consent_sentence(image: SiteImage) -> str:
     """The sentence that an editor reads when a picture keeps a page from being published."""
+    if image.people == SiteImage.People.UNKNOWN:
+        return (
+            f"Nobody has looked yet who can be recognised in “{image.title}”. Open the picture and say so, or take it "
+            "off the page, before you publish."
+        )
     return (
         f"“{image.title}” shows people without a consent that still stands. Open the picture and record their "
         "consent, or take it off the page, before you publish."

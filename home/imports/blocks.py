@@ -168,6 +168,8 @@ class _Writer:
         if isinstance(node, NavigableString):
             self.words.append(node)
             return
+        if {"wp-block-file__button", "wp-block-file__embed"} & set(_classes(node)):
+            return  # leads where the link beside it leads
         if depth > DEEPEST:
             self.keep(str(node), "A text that is nested too deeply")
             return
@@ -182,8 +184,6 @@ class _Writer:
 
     def element(self, node: Tag, depth: int) -> None:
         name = node.name
-        if {"wp-block-file__button", "wp-block-file__embed"} & set(_classes(node)):
-            return  # leads where the link beside it leads
         if name in HEADINGS:
             self._heading(node, depth)
         elif name in LISTS:

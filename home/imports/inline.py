@@ -36,6 +36,7 @@ def inline_html(nodes: list, link: Link, *, lists: bool = False) -> str:
     names = {**NAMES, **IN_LISTS} if lists else NAMES
     html = "".join(_inline(node, link, names, 0) for node in nodes)
     html = re.sub(r"^(\s|<br/>)+|(\s|<br/>)+$", "", re.sub(r"[ \t\r\n]+", " ", html))
+    html = re.sub(r"\s+(?=</?(?:ul|ol|li)>)|(?<=</li>)\s+", "", html)
     return re.sub(r"<(b|i)>(\s*)</\1>", r"\2", html)
 
 

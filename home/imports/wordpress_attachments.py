@@ -54,6 +54,7 @@ class Attachments:
     def _make(self, item: Item, upload: UploadedFile, title: str, alt: str) -> None:
         entry, told = item.entry, self.work.told
         if self.work.wishes.dry_run:
+            upload.close()
             told.made(entry.guid, title)
             return
         known = self.save(entry.guid, upload, title, alt)
@@ -100,12 +101,20 @@ class Attachments:
             source = self.work.media.open(original_of(path))
         if source is not None:
             with source:
-                return checked(upload_of(source, name))
+                return self._checked(upload_of(source, name))
         if self.work.wishes.fetch and address and not self.work.wishes.dry_run:
-            return checked(fetch(address, name))
+            return self._checked(fetch(address, name))
         if self.work.wishes.fetch and address:
             raise MediaError("A trial run fetches nothing; the import itself will try.")
         raise MediaError(f"Its file {path or address} isn’t among the files given. Add it and run the import again.")
+
+    @staticmethod
+    def _checked(upload: UploadedFile) -> UploadedFile:
+        try:
+            return checked(upload)
+        except MediaError:
+            upload.close()
+            raise
 
     def save(self, guid: str, upload: UploadedFile, title: str, alt: str) -> WordPressItem:
         """Keep a file, and remember what it was."""
