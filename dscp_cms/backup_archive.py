@@ -35,7 +35,7 @@ class Writer:
         descriptor = os.open(self.unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds personal data
         self.file = os.fdopen(descriptor, "wb")
         self.packed = gzip.GzipFile(fileobj=self.file, mode="wb", compresslevel=1)  # most media is packed already
-        self.tar = tarfile.open(fileobj=self.packed, mode="w|", format=tarfile.PAX_FORMAT)
+        self.tar = tarfile.open(fileobj=self.packed, mode="w", format=tarfile.PAX_FORMAT)
         self._add_bytes(ABOUT, json.dumps({"format": FORMAT, **about}, indent=1).encode())
 
     def add(self, name: str, source: Path) -> None:

@@ -39,11 +39,12 @@ def newest_python() -> str | None:
     """A Python that the newest Django runs on: this one, or another on the path."""
     if sys.version_info >= OLDEST_PYTHON:
         return sys.executable
-    folders = [os.environ.get("PATH", ""), *map(str, sorted(Path.home().glob(".pyenv/versions/*/bin")))]
+    folders = [*os.get_exec_path(), *map(str, sorted(Path.home().glob(".pyenv/versions/*/bin")))]
     for minor in range(20, OLDEST_PYTHON[1] - 1, -1):
-        found = shutil.which(f"python3.{minor}", path=os.pathsep.join(folders))
-        if found and subprocess.run([found, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0:
-            return found
+        for folder in folders:  # each, since a name may stand for a version that isn't installed
+            found = shutil.which(f"python3.{minor}", path=folder)
+            if found and subprocess.run([found, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0:
+                return found
     return None
 
 
