@@ -4,6 +4,7 @@ It is written and read as a stream, so that memory stays flat however large the 
 archive is never believed: names, kinds and checksums are looked at before anything of it is used.
 """
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -57,8 +58,9 @@ class Writer:
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        self.file.close()
         self.unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what is still in memory has no place on a full disk
+            self.file.close()
 
     def _add_bytes(self, name: str, content: bytes) -> None:
         self._add(name, _Summing(io.BytesIO(content)), len(content))
