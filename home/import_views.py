@@ -119,7 +119,11 @@ def import_report(request, pk: int):
         "outcome": outcome,
         "percent": 100 * run.position // run.total if run.total else 0,
         "page_obj": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("p")),
-        "may_go_on": may_import_wordpress(request.user) and run.dry_run and run.file and run.status != "refused",
+        "may_go_on": run.kind == ImportRun.Kind.WORDPRESS
+        and may_import_wordpress(request.user)
+        and run.dry_run
+        and run.file
+        and run.status != "refused",
     }
     header = _header(f"{run.get_kind_display()} import {run.pk}", (reverse("imports"), "Imports"))
     response = render(request, "home/admin/imports/report.html", {**context, **header})

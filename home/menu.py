@@ -28,7 +28,7 @@ SECTIONS = (
         "mail",
         ("new-issue", "urgent-bulletin", "alert-banner", "issues", "newsletter"),
     ),
-    Section("Training", "calendar-check", ("training",)),
+    Section("Training", "calendar-check", ("training", "programme")),
     Section(
         "Resources",
         "folder-open-inverse",

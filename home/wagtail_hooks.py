@@ -11,12 +11,15 @@ from home import help_views as help_views
 from home import import_admin as import_admin
 from home import leaving_admin as leaving_admin
 from home import menu as menu
+from home import programme_admin as programme_admin
 from home import search_admin as search_admin
 from home import yearly_admin as yearly_admin
+from home.contributions_admin import ContributionAdmin
 from home.messages_admin import ContactMessageAdmin
 from home.partners_admin import PartnerAdmin
 
 modeladmin_register(ContactMessageAdmin)
+modeladmin_register(ContributionAdmin)
 modeladmin_register(PartnerAdmin)
 
 
