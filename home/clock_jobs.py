@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dscp_cms.clock import every
-from home import change_notices, reviews, search_terms
+from home import change_notices, contributions, reviews, search_terms
 from home.imports import runs
 from home.purge import purge
 
@@ -14,6 +14,12 @@ def purge_personal_data():
     done = purge()
     if done.failed:
         raise RuntimeError(f"not everything could be removed: {', '.join(done.failed)}")
+
+
+@every(minutes=1)
+def queue_contributions():
+    """Put what agencies sent in before the Moderators, and close what was published."""
+    contributions.queue()
 
 
 @every(minutes=10)

@@ -12,7 +12,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from dscp_cms import approvals
 from dscp_cms.models import OutgoingMail
+from home import contributions
 from home.models import ContactMessage, RetentionSettings
 from news import retention
 from resources import watching
@@ -72,7 +74,7 @@ def purge(*, dry_run: bool = False) -> Purged:
 
 def _all() -> Purged:
     done = Purged({}, [])
-    for job in (_training, _certificates, _register_links, _newsletter, _wishes, _messages, _mails):
+    for job in JOBS:
         try:
             with transaction.atomic(savepoint=True) if transaction.get_connection().in_atomic_block else nullcontext():
                 done.counts |= job()
@@ -114,6 +116,15 @@ def _messages() -> dict[str, int]:
     return {"messages from the contact page": ContactMessage.objects.filter(handled_at__lt=before).delete()[0]}
 
 
+def _contributions() -> dict[str, int]:
+    before = timezone.now() - RetentionSettings.load().message_months * MONTH
+    return {"people who sent something in": contributions.forget(before)}
+
+
+def _drafts() -> dict[str, int]:
+    return approvals.forget(timezone.now() - RetentionSettings.load().mail_months * MONTH)
+
+
 def _mails() -> dict[str, int]:
     before = timezone.now() - RetentionSettings.load().mail_months * MONTH
     old, gone = OutgoingMail.objects.filter(status__in=OVER, created_at__lt=before), 0
@@ -121,3 +132,16 @@ def _mails() -> dict[str, int]:
         OutgoingMail.objects.filter(pk__in=keys).delete()
         gone += len(keys)
     return {"e-mails to single people": gone}
+
+
+JOBS = (
+    _training,
+    _certificates,
+    _register_links,
+    _newsletter,
+    _wishes,
+    _messages,
+    _contributions,
+    _drafts,
+    _mails,
+)

@@ -176,6 +176,11 @@ MATRIX = (
         (_tables("view change", "home.contactmessage"),),
     ),
     Row("Export messages from the contact page", ()),
+    Row(
+        "See what agencies sent in, accept and decline it",
+        EDITORIAL,
+        (_tables("view change", "home.contribution"),),
+    ),
     Row("See e-mails sent, and send held ones", (MODERATORS,), (_tables("view change", "dscp_cms.outgoingmail"),)),
     Row(
         "See to whom e-mails were sent",

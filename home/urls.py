@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from home import partner_area, views
+from home import contribution_views, partner_area, views
 
 urlpatterns = [
     path("search/", views.search, name="search"),
     path("search/suggest/", views.suggest, name="search_suggest"),
     path("robots.txt", views.robots, name="robots"),
+    path("contribute/", contribution_views.contribute, name="contribute"),
+    path("contribute/thank-you/", contribution_views.thanks, name="contribute_thanks"),
     path("partners/", partner_area.partner_area, name="partner_area"),
 ]
