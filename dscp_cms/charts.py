@@ -55,7 +55,5 @@ def chart(title: str, unit: str, numbers: Iterable[tuple[str, int]]) -> Chart:
     """A chart of numbers by their labels; the largest is the highest column."""
     numbers = list(numbers)
     most = max((value for _label, value in numbers), default=0) or 1
-    columns = [
-        Column(label, value, round(HIGH * value / most)) for label, value in numbers
-    ]
+    columns = [Column(label, value, round(HIGH * value / most)) for label, value in numbers]
     return Chart(title, unit, columns)

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 
 from django.db import transaction
 from django.db.models import IntegerField, Q, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.log_actions import log
@@ -97,7 +98,7 @@ def number_of_new(pk: int, on: date) -> int:
     One query for all page types together, and four for what the issue and its predecessors had.
     """
     issue = NewsletterIssuePage(pk=pk, date=on)
-    stored = issue.revisions.values_list("content__sections", flat=True).iterator()
+    stored = issue.revisions.values_list(KeyTextTransform("sections", "content"), flat=True).iterator()
     stood = {key for sections in stored for key in _keys(sections)}
     covered, had = period(on, but=issue), _had_lately(but=issue)
     offered = [

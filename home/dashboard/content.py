@@ -117,7 +117,9 @@ def awareness(today: date):
     own = Cast(F("body"), TextField())
     drafted = Case(When(live=True, then=own), default=as_drafted("body"), output_field=TextField())
     day = Case(When(live=True, then=Cast("start_date", TextField())), default=as_drafted("start_date"))
-    sure = Case(When(live=False, then=Value("draft")), When(date_to_confirm=True, then=Value("date")), default=Value(""))
+    sure = Case(
+        When(live=False, then=Value("draft")), When(date_to_confirm=True, then=Value("date")), default=Value("")
+    )
     yield listed("awareness", days, text="draft_title", more=day, extra=drafted, state=sure)
 
 

@@ -9,7 +9,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, CharField, DateTimeField, IntegerField, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    IntegerField,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast
 from wagtail.models import Page
 

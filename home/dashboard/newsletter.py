@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from django.db.models import F
+from django.db.models import F, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
-from django.db.models import TextField
 from django.urls import reverse
 
 from home.dashboard.gather import Row, listed

@@ -3,7 +3,6 @@
 from django.db.models import CharField, F, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
-from django.utils import timezone
 
 from home.dashboard.gather import listed
 from home.dashboard.panel import Line, Panel, counted, on_day

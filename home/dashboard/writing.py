@@ -1,7 +1,7 @@
 """Panels on what one writes oneself: where to begin, one's drafts, what waits for one's review, what comes out when."""
 
-from django.db.models import CharField, F, Q, Value
-from django.db.models.functions import Concat
+from django.db.models import CharField, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat, Left, Length
 from django.urls import reverse
 from wagtail.models import GroupApprovalTask, Page, Revision, TaskState
 from wagtail.permissions import page_permission_policy
@@ -60,8 +60,10 @@ class StartPanel(Panel):
         return page_permission_policy.user_has_permission(user, "add")
 
     def lists(self):
+        above = Page.objects.filter(path=Left(OuterRef("path"), Length(OuterRef("path")) - Page.steplen))
         for section, _page, _words in BEGINNINGS:
-            yield listed(f"section {section.__name__}", section.objects.live(), text="path")
+            parent = Subquery(above.order_by().values("pk")[:1])
+            yield listed(f"section {section.__name__}", section.objects.live(), text="path", more=parent)
 
     def links(self) -> list[tuple[str, str]]:
         """To the form of a new page, or to the list of sections where there is more than one to put it in."""
@@ -76,7 +78,7 @@ class StartPanel(Panel):
         if not section.permissions_for_user(self.user).can_add_subpage():
             return None
         if len(rows) > 1:
-            return words, reverse("wagtailadmin_explore_root")
+            return words, reverse("wagtailadmin_explore", args=[rows[0].more])
         names = [page_type._meta.app_label, page_type._meta.model_name]
         return words, reverse("wagtailadmin_pages:add", args=[*names, section.pk])
 
@@ -105,7 +107,11 @@ class DraftsPanel(Panel):
     def lines(self):
         rows = sorted(self.rows["drafts"], key=lambda row: row.at.timestamp() if row.at else 0, reverse=True)
         found = [
-            Line(row.text, reverse("wagtailadmin_pages:edit", args=[row.key]), f"Changed {on_day(row.at)}" if row.at else "")
+            Line(
+                row.text,
+                reverse("wagtailadmin_pages:edit", args=[row.key]),
+                f"Changed {on_day(row.at)}" if row.at else "",
+            )
             for row in rows
         ]
         if self.numbers["drafts"] > len(found):
@@ -141,18 +147,24 @@ class ReviewPanel(Panel):
 
 
 def scheduled(user, since, until):
-    """Lists of what goes live, ends or is sent between two moments; ``more`` is a model’s label, ``extra`` what happens."""
-    label = Concat("content_type__app_label", Value("."), "content_type__model")
-    going_live = Revision.objects.filter(approved_go_live_at__gte=since, approved_go_live_at__lt=until)
-    yield listed("scheduled", going_live, key="object_id", text="object_str", more=label,
-                 extra=_words("is published"), at="approved_go_live_at")  # fmt: skip
-    ends = {"expire_at__gte": since, "expire_at__lt": until, "live": True}
-    for model, title in ((Page, "title"), (SiteAlert, "title")):
-        yield listed("scheduled", model.objects.filter(**ends), text=title, more=_words(model._meta.label),
-                     extra=_words("ends"), at="expire_at")  # fmt: skip
+    """Lists of what goes live, ends or is sent between two moments, as far as this person may open it.
+
+    ``more`` is a model's label, ``extra`` what happens.
+    """
+    if may_edit_pages(user):
+        label = Concat("content_type__app_label", Value("."), "content_type__model")
+        going_live = Revision.objects.filter(approved_go_live_at__gte=since, approved_go_live_at__lt=until)
+        yield listed("scheduled", going_live, key="object_id", text="object_str", more=label,
+                     extra=_words("is published"), at="approved_go_live_at")  # fmt: skip
+        for model in (Page, SiteAlert):
+            ending = model.objects.filter(expire_at__gte=since, expire_at__lt=until, live=True)
+            yield listed("scheduled", ending, text="title", more=_words(model._meta.label), extra=_words("ends"),
+                         at="expire_at")  # fmt: skip
     if user.has_perm("news.send_campaign"):
         sendings = Campaign.objects.filter(status=Campaign.Status.SCHEDULED, send_at__gte=since, send_at__lt=until)
-        yield listed("scheduled", sendings, text="subject", more=_words("campaign"), extra=_words("is sent"), at="send_at")
+        yield listed(
+            "scheduled", sendings, text="subject", more=_words("campaign"), extra=_words("is sent"), at="send_at"
+        )
 
 
 def _words(text: str) -> Value:

@@ -1,22 +1,31 @@
 """The dashboard says what is to be done, to those who can do it, and is silent when all is done."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from wagtail.models import Site
 
 from dscp_cms import health, mail
-from dscp_cms.models import ClockRun, OutgoingMail, SiteSettings
-from dscp_cms.testing.pages import front_page, make
+from dscp_cms.models import ClockRun, LinkCheck, LinkUse, OutgoingMail, PagePdf, SiteSettings
+from dscp_cms.testing.pages import front_page, make, topic
 from home import dashboard, roles
+from home.dashboard import lists
 from home.models import ContactMessage, StandardPage
 from home.tests import factories
+from news import drafting
+from news.models import NewsletterIssuePage, Subscriber
 from news.tests import factories as news
+from resources import counting
 from resources.tests import factories as resources
+from training.tests import factories as training
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +45,22 @@ def ready(settings):
     return site
 
 
+def panels(client) -> list[str]:
+    """The headings of the panels that somebody gets."""
+    shown = client.get("/admin/").content.decode()
+    return [name for name in re.findall(r'aria-labelledby="dscp-([\w-]+)"', shown) if name != "begin"]
+
+
+def links(client) -> dict[str, str]:
+    """Every link in the panels, with its words."""
+    shown = client.get("/admin/").content.decode()
+    found = {}
+    for panel in re.findall(r'<section class="dscp-panel.*?</section>', shown, re.DOTALL):
+        for address, words in re.findall(r'<a [^>]*?href="([^"]+)"[^>]*>(.*?)</a>', panel, re.DOTALL):
+            found[html.unescape(re.sub("<[^>]+>", "", words))] = html.unescape(address)
+    return found
+
+
 def texts():
     return [item.text for item in dashboard.checklist()]
 
@@ -52,7 +77,7 @@ def test_a_fresh_site_hears_of_its_referral_number_first(admin_client, settings)
 
 def test_a_site_that_is_ready_hears_nothing(admin_client, ready):
     assert texts() == []
-    assert "dscp-panel" not in admin_client.get("/admin/").content.decode()
+    assert panels(admin_client) == []
 
 
 def test_each_gap_is_named(ready, settings):
@@ -90,7 +115,7 @@ def test_held_mail_leaves_when_a_person_says_so(admin_client, ready):
     held()
     OutgoingMail.objects.create(kind="test", to="f@example.org", subject="s", text="t", status="failed")
     shown = admin_client.get("/admin/").content.decode()
-    assert "2 messages held" in shown and "1 message not delivered" in shown and "Send now" in shown
+    assert "2 messages held" in shown and "1 message not delivered" in shown and "Send now what is held" in shown
     assert admin_client.get(reverse("send_held_mail")).status_code == 405
     answer = admin_client.post(reverse("send_held_mail"), follow=True)
     assert "2 held messages are on the way" in answer.content.decode()
@@ -125,8 +150,191 @@ def test_editors_see_where_their_work_begins_and_nothing_else(client, ready):
     editor.groups.add(Group.objects.get(name="Editors"))
     client.force_login(editor)
     shown = client.get("/admin/").content.decode()
-    assert shown.count("dscp-panel") == 1 and "Write a news item" in shown and "Add a course" not in shown
+    assert "Write a news item" in shown and "Add a course" not in shown
+    assert not {"work", "messages", "checklist", "sessions"} & set(panels(client))
     assert reverse("wagtailadmin_pages:add", args=["news", "newsitempage", index.pk]) in shown
     assert reverse("wagtailadmin_explore", args=[library.get_parent().pk]) in shown
     client.post(reverse("send_held_mail"))
     assert dashboard.held_mail().count() == 2
+
+
+# Everything at once, at two sizes
+
+
+def at_work(number: int = 1):
+    """Something for every panel, so many times."""
+    now, today = timezone.now(), timezone.localdate()
+    about = topic()
+    factories.priority("Nobody teaches this")
+    factories.priority("Taught and told", topics=[about])
+    news.news_item("Just told", topics=[about], date=today)
+    archive = news.newsletter_index()
+    draft = news.issue(live=False, date=today.replace(day=1), title="Next issue", slug="next")
+    draft.copy_date, draft.send_date = today, today + timedelta(days=3)
+    draft.save_revision()
+    assert draft.get_parent().pk == archive.pk
+    course = training.course(topics=[about])
+    author = User.objects.create_user("author@example.org")
+    for place in range(number):
+        training.session(course, days=3 + place % 5, capacity=20)
+        full = training.session(course, days=40, capacity=2)
+        training.fill(full, start=10 * place + 1)
+        page = factories.standard(f"Due {place}", slug=f"due-{place}", review_date=today)
+        page.title = f"Due {place}, changed"
+        page.save_revision(user=author)
+        page.get_workflow().start(page, author)
+        resource = resources.resource(f"Resource {place}")
+        PagePdf.objects.create(page=resource, error="Too long.")
+        news.event(f"Day {place}", kind="awareness", start_date=today + timedelta(days=9), body=[])
+        later = factories.standard(
+            f"Later {place}", slug=f"later-{place}", live=False, go_live_at=now + timedelta(days=5)
+        )
+        later.save_revision(user=author).publish()
+        check = LinkCheck.objects.create(url=f"https://example.org/{place}", outcome="dead", checked_at=now)
+        LinkUse.objects.create(check_of=check, page=resource, words="x", read_at=now + timedelta(hours=1))
+        OutgoingMail.objects.create(kind="t", to="f@example.org", subject="s", text="t", status="failed")
+    held(number)
+    counting.count(resources.version(resources.resource("Wanted")).pk)
+    Subscriber.objects.create(email="a@example.org", status="subscribed", confirmed_at=now)
+    roles.sync()
+    return author
+
+
+def member(*names: str) -> User:
+    """Somebody in these groups; nobody, in none of them, for an administrator."""
+    user = User.objects.create_user(f"{'-'.join(names)}@example.org")
+    user.groups.set(Group.objects.filter(name__in=names))
+    return user
+
+
+ROLES = (*roles.GROUPS, "Administrator")
+
+
+def account(role: str) -> User:
+    return User.objects.create_superuser("boss@example.org") if role == "Administrator" else member(role)
+
+
+def test_at_most_25_queries_for_each_role_at_any_size(client, ready):
+    at_work()
+    users = {role: account(role) for role in ROLES}
+    few = {role: _queries(client, user) for role, user in users.items()}
+    for place in range(1, 5):
+        page = factories.standard(f"More {place}", slug=f"more-{place}", review_date=timezone.localdate())
+        page.save_revision(user=users["Administrator"])
+        page.get_workflow().start(page, users["Editors"])
+        training.fill(training.session(days=4, capacity=2), start=300 + place * 10)
+        news.event(f"Another {place}", kind="awareness", start_date=timezone.localdate() + timedelta(days=9), body=[])
+        OutgoingMail.objects.create(kind="t", to="f@example.org", subject="s", text="t", status="failed")
+    assert {role: _queries(client, user) for role, user in users.items()} == few
+    assert max(few.values()) <= 25, few
+
+
+def _queries(client, user) -> int:
+    client.force_login(user)
+    client.get("/admin/")  # what is kept for the process, such as content types
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/admin/").status_code == 200
+    return len(queries)
+
+
+WANTED = {
+    "Editors": {"start", "newsletter", "reviews", "links", "priorities", "awareness", "files", "schedule", "charts"},
+    "Moderators": {"to-review", "newsletter", "schedule", "work"},
+    "Training team": {"sessions", "charts"},
+    "Newsletter managers": {"work", "charts"},
+    "Newsletter senders": {"newsletter"},
+    "Partner managers": set(),
+}
+
+
+def test_each_role_gets_its_panels_and_every_link_opens_for_it(client, ready):
+    at_work()
+    refused = {}
+    for role, wanted in WANTED.items():
+        client.force_login(account(role))
+        assert set(panels(client)) >= wanted, role
+        found = links(client)
+        assert found or not wanted, role
+        refused |= {(role, words): to for words, to in found.items() if client.get(to).status_code != 200}
+    assert refused == {}
+
+
+def test_the_list_behind_each_number_shows_as_many(admin_client, ready):
+    at_work(6)
+    found = links(admin_client)
+    session = "training_trainingsession_modeladmin_index"
+    expected = {
+        "6 sessions in the next two weeks": (f"{reverse(session)}?need=soon", "data-object-pk=", 6),
+        "6 sessions full, or with three places left at most": (
+            f"{reverse(session)}?need=nearly_full",
+            "data-object-pk=",
+            6,
+        ),
+        "6 sessions in the next four weeks and less than half booked": (
+            f"{reverse(session)}?need=short",
+            "data-object-pk=",
+            6,
+        ),
+        "6 links from our pages lead nowhere": (reverse("dscp_cms_links"), "https://example.org/", 6),
+        "6 messages not delivered, or not known to be": (None, "data-object-pk=", 6),
+        "6 messages held, because they are more than six hours late": (None, "data-object-pk=", 6),
+        "6 PDFs couldn’t be made": (reverse("dashboard_list", args=["pdfs"]), "Too long.", 6),
+        "All 6 that wait for your review": (reverse("dashboard_list", args=["to-review"]), ", changed</a>", 6),
+        "All 6 on the calendar": (reverse("dashboard_list", args=["scheduled"]), "is published</a>", 6),
+        "All 6": (reverse("dashboard_list", args=["awareness"]), "no text", 6),
+    }
+    for words, (address, mark, number) in expected.items():
+        assert words in found, (words, sorted(found))
+        assert address is None or found[words] == address
+        body = admin_client.get(found[words]).content.decode().split("<main")[1]
+        rows = (
+            re.findall(rf"<tr[^>]*{mark}", body)
+            if mark.startswith("data-")
+            else re.findall(re.escape(mark) + ".", body)
+        )
+        assert len(set(rows)) == number or len(rows) == number, words
+    due = next(words for words in found if words.startswith("6 pages to review by"))
+    assert admin_client.get(found[due]).content.decode().count("Yes, reviewed") == 6
+    assert "Taught and told" not in found and "Nobody teaches this" in found
+
+
+def test_the_next_newsletter_says_its_dates_and_what_is_there_for_it(client, ready):
+    at_work()
+    client.force_login(account("Editors"))
+    shown = client.get("/admin/").content.decode()
+    today = timezone.localdate()
+    assert f"Copy date: {today:%A %d/%m/%Y}" in shown and "in 3 days" in shown
+    issue = NewsletterIssuePage.objects.get(slug="next")
+    offered = drafting.whats_new(issue.get_latest_revision_as_object())
+    number = sum(len(pages) for pages in offered.values())
+    assert number > 2 and drafting.number_of_new(issue.pk, issue.date) == number
+    assert links(client)[f"{number} pages available that it doesn’t have yet"] == reverse(
+        "news_whats_new", args=[issue.pk]
+    )
+
+
+def test_my_drafts_are_mine_alone(client, ready):
+    author = at_work()
+    author.groups.set(Group.objects.filter(name="Editors"))
+    client.force_login(author)
+    assert {"Due 0, changed", "Later 0"} <= set(links(client))
+    client.force_login(account("Editors"))
+    assert "drafts" not in panels(client)
+
+
+def test_lists_are_for_those_whom_they_concern(client, ready):
+    roles.sync()
+    for user, seen in ((account("Partner managers"), {"to-review"}), (account("Administrator"), set(lists.LISTS))):
+        client.force_login(user)
+        for name in lists.LISTS:
+            status = client.get(reverse("dashboard_list", args=[name])).status_code
+            assert status == (200 if name in seen else 302), name
+    assert client.get("/admin/to-do/nothing/").status_code == 404
+
+
+def test_failed_jobs_are_counted_and_listed(admin_client, ready):
+    DBTaskResult.objects.create(status="FAILED", task_path="news.tasks.make_letters", args_kwargs={}, backend_name="default",
+                                exception_class_path="builtins.KeyError", run_after=timezone.now(),
+                                finished_at=timezone.now())  # fmt: skip
+    address = links(admin_client)["1 job failed in the last week"]
+    assert "make letters" in (shown := admin_client.get(address).content.decode()) and "KeyError" in shown
