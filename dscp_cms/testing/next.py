@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / ".venv-next"
 OLDEST_PYTHON = (3, 12)  # of Django 6
-LIMITED = re.compile(r"^(Django|wagtail)\b.*$", re.MULTILINE | re.IGNORECASE)
+LIMITED = re.compile(r"^(Django|wagtail)[<>=~ ].*$", re.MULTILINE)
 
 
 def main(arguments: list[str]) -> int:
