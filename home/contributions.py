@@ -38,7 +38,15 @@ def parents() -> dict[Kind, Page]:
 
 @transaction.atomic
 def receive(answers: dict) -> Contribution:
-    """Keep what was sent in as a draft of the right type, and confirm it to the sender without its words.
+    """Keep what was sent in, and confirm it to the sender without its words."""
+    contribution = keep(answers)
+    _confirm(contribution)
+    return contribution
+
+
+@transaction.atomic
+def keep(answers: dict) -> Contribution:
+    """Make a draft of the right type of what was sent in, and note where it came from.
 
     ``answers`` are those of ``ContributionForm``. Raises LookupError when the site has no section for the kind.
     """
@@ -57,7 +65,6 @@ def receive(answers: dict) -> Contribution:
         document=_keep(answers["file"], answers["title"]) if answers["file"] else None,
     )
     log(instance=page, action="home.contributed", data={"agency": contribution.agency, "contribution": contribution.pk})
-    _confirm(contribution)
     return contribution
 
 

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from dscp_cms.models import Agency, SiteDocument
-from home.example import sample_pages
+from home.example import sample_contributions, sample_pages
 from home.example.pdf import pdf
 from home.example.sample_partners import add_sample_partners
 from home.example.structure import Builder
@@ -110,6 +110,7 @@ def add_sample(builder: Builder, today: date | None = None) -> list[models.Model
                 made += load_sample_watch(page)
     made += load_sample_sessions(today)
     made += add_sample_partners(builder.home)
+    made += sample_contributions.add(today)
     remember(*made)
     # These are known, and removed, by their labels.
     if not sample_campaigns().exists():
