@@ -184,8 +184,8 @@ def test_the_process_stops_at_once_on_sigterm(empty_site_data, tmp_path):
     time.sleep(0.5)  # it sleeps now, until the next tick
     told = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=5) == 0
-    assert time.monotonic() - told < 2
+    assert process.wait(timeout=20) == 0
+    assert time.monotonic() - told < clock.TICK / 2
     assert _finished(tmp_path / "db.sqlite3") == len(clock.jobs())
 
 
@@ -203,9 +203,8 @@ def test_a_missing_table_is_waited_for(tmp_path):
     process = subprocess.Popen(
         [sys.executable, BASE_DIR / "manage.py", "clock"], env=site_environment(tmp_path), stderr=subprocess.PIPE
     )
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=4)
+    assert any("tries again" in line.decode() for line in process.stderr)  # ends in vain when the process does
+    assert process.poll() is None
     process.terminate()
-    said = process.communicate(timeout=5)[1].decode()
+    process.communicate(timeout=20)
     assert process.returncode == 0
-    assert "tries again" in said

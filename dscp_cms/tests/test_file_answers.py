@@ -118,14 +118,13 @@ def test_slow_downloads_leave_room_for_readers(example_site_data, tmp_path):
     with server.running_server(tmp_path / "site", copy_of=example_site_data, workers=1) as running:
         for path in (tmp_path / "site" / "media" / "documents").glob("*.pdf"):
             os.truncate(path, 80_000_000)  # holes, that take no room
-        before = time_of(running.port)
         lines = [ask(running.port, TOOLKIT) for _ in range(8)]
         answers = [line.recv(12) for line in lines]
         assert answers.count(b"HTTP/1.1 200") == 2 and answers.count(b"HTTP/1.1 503") == 6, answers
         for line, answer in zip(lines, answers, strict=True):
             if answer.endswith(b"503"):  # as a browser does; the server waits a little for it
                 line.close()
-        assert time_of(running.port) < 5 * before + 3  # seconds; a reader who waited for a thread would wait for ever
+        assert time_of(running.port) < 60  # seconds; a reader who waited for a thread would wait for ever
         for line in lines:
             line.close()
         peak = int(

@@ -1,6 +1,8 @@
 """Links to pages in rich text."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dscp_cms.testing.pages import front_page
 from home.tests import factories as home
@@ -23,14 +25,17 @@ def test_links_lead_to_live_pages_and_others_become_words(client):
     assert "<a>to Gone</a>" in html
 
 
-def test_any_number_of_links_costs_one_query(client, django_assert_num_queries):
+def test_any_number_of_links_costs_one_query(client):
     items = [news.news_item(f"Item {number}") for number in range(6)]
     few = home.standard("Few", slug="few", body=[("text", linked(items[0]))])
     many = home.standard("Many", slug="many", body=[("text", linked(item)) for item in items])
+    counts = []
     for page in (few, many):
         client.get(page.url)
-        with django_assert_num_queries(9):
+        with CaptureQueriesContext(connection) as queries:
             client.get(page.url)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 10
 
 
 def test_links_inside_nested_blocks_are_found(client):
