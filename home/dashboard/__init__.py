@@ -17,6 +17,7 @@ from home.dashboard.work import send_held_mail as send_held_mail
 PANELS = (
     ChecklistPanel,
     work.MessagesPanel,
+    work.SentInPanel,
     writing.StartPanel,
     writing.ReviewPanel,
     writing.DraftsPanel,

@@ -14,7 +14,7 @@ from dscp_cms import health, mail
 from dscp_cms.models import OutgoingMail
 from home.dashboard.gather import listed
 from home.dashboard.panel import Line, Panel, counted, list_address
-from home.models import ContactMessage
+from home.models import ContactMessage, Contribution
 
 FAILED_WITHIN = timedelta(days=7)
 
@@ -56,6 +56,25 @@ class MessagesPanel(Panel):
         if waiting := self.numbers["messages"]:
             found.append(Line(f"{counted(waiting, 'message')} from the contact page", address))
         return found
+
+
+class SentInPanel(Panel):
+    """What agencies sent in and nobody has decided on."""
+
+    name, order, title = "sent-in", 12, "Sent in by agencies"
+
+    @classmethod
+    def concerns(cls, user):
+        return user.has_perm("home.view_contribution")
+
+    def counts(self):
+        return {"sent_in": Contribution.objects.waiting()}
+
+    def lines(self):
+        if not (waiting := self.numbers["sent_in"]):
+            return []
+        address = f"{reverse('home_contribution_modeladmin_index')}?status__exact=waiting"
+        return [Line(f"{counted(waiting, 'contribution')} to accept or decline", address)]
 
 
 class WorkPanel(Panel):
