@@ -145,7 +145,7 @@ def import_file(request, pk: int):
 
 @require_POST
 def import_now(request, pk: int):
-    """After a trial run: import the same files."""
+    """Import the files of this run, after a trial or once more."""
     if not may_import_wordpress(request.user):
         raise PermissionDenied
     run = get_object_or_404(ImportRun, pk=pk, kind=ImportRun.Kind.WORDPRESS)

@@ -98,10 +98,10 @@ def queue(file: File, media: File | None, wishes: Wishes, user=None) -> ImportRu
 
 
 def again(run: ImportRun, user=None) -> ImportRun:
-    """After a trial run, import the same files; they go on to the new run."""
+    """Import the files of a trial run, or of an import whose topics were put right since; they go on to a new run."""
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if not (run.dry_run and run.is_over and run.file):
+        if not may_run_again(run):
             return run
         real = ImportRun.objects.create(
             kind=run.kind,
@@ -115,6 +115,11 @@ def again(run: ImportRun, user=None) -> ImportRun:
         run.save(update_fields=["file", "media"])
     nudge(real)
     return real
+
+
+def may_run_again(run: ImportRun) -> bool:
+    """Whether its files are still here and were read."""
+    return bool(run.is_over and run.status != Status.REFUSED and run.file)
 
 
 def nudge(run: ImportRun) -> None:

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 from wagtail.models import Page
 
+from dscp_cms import passages
 from dscp_cms.checking.run import what_blocks
-from home.example.quiet import quiet_indexes, rebuild_indexes
+from home.example.quiet import quiet_indexes
 from home.imports import report as reports
 from home.imports import wordpress_pages as pages
 from home.imports.report import Report
@@ -33,6 +35,7 @@ from news.models import NewsIndexPage
 
 logger = logging.getLogger(__name__)
 
+INDEXED_AT_ONCE = 25
 LEASE = timedelta(minutes=5)  # longer than any one step
 GONE = {"trash": "It is in WordPress’s bin.", "auto-draft": "It is a draft that nobody ever saved."}
 # Parts of a WordPress site that are no content.
@@ -145,7 +148,7 @@ class Work:
                 self.told.skipped(entry.guid, entry.slug or entry.guid, why)
         for term in self.export.terms:
             self.terms.term(term)
-        for term in self.terms.undecided():
+        for term in self.terms.undecided(self.export.terms):
             sentence = (
                 "No topic stands for it yet. Choose one, or leave it out, under Settings, and run the import again."
             )
@@ -311,11 +314,18 @@ def end(work: Work, run: ImportRun | None) -> None:
     """Bring the indexes up to date, and close the run."""
     if not work.wishes.dry_run:
         keep_other_redirects(work)
-        rebuild_indexes()
+        bring_indexes_up_to_date()
     if run:
         partly = work.export.message == CUT
         status = ImportRun.Status.PARTLY if partly else ImportRun.Status.DONE
         reports.finish(run, status=status, message=work.export.message)
+
+
+def bring_indexes_up_to_date() -> None:
+    """What saves didn't do one by one. Few pages at a time: a thousand long ones would fill the memory."""
+    call_command("rebuild_references_index", chunk_size=INDEXED_AT_ONCE, verbosity=0)
+    call_command("update_index", chunk_size=INDEXED_AT_ONCE, verbosity=0)
+    passages.rebuild_words()  # the rest of the public search keeps itself up to date
 
 
 def keep_other_redirects(work: Work) -> None:

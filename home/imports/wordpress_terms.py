@@ -42,9 +42,11 @@ class Mapping:
         """The keys of the topics of these terms."""
         return sorted({key for term in terms if (key := self.term(term).topic_id)})
 
-    def undecided(self) -> list[WordPressTerm]:
-        """Terms that nobody has said anything about."""
-        return [term for term in self.known.values() if term.topic_id is None and not term.left_out]
+    def undecided(self, terms: list[Term]) -> list[WordPressTerm]:
+        """Those of these terms that nobody has said anything about."""
+        rows = dict.fromkeys((term.taxonomy, term.slug[:200]) for term in terms)
+        found = [self.known[key] for key in rows if key in self.known]
+        return [term for term in found if term.topic_id is None and not term.left_out]
 
 
 def read_csv(path: Path) -> list[str]:
