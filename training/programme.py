@@ -153,7 +153,7 @@ class Courses:
             raise BadSheetError("The site has no training catalogue yet. Add its page first.")
         self.topics = {topic.name.casefold(): topic for topic in Topic.objects.all()}
         self.audiences = {audience.name.casefold(): audience for audience in Audience.objects.all()}
-        self.seen: dict[str, int] = {}
+        self.seen: dict[str, int] = {}  # rows that were imported, by what they stand for
 
     def run(self, sheet: Sheet) -> None:
         """Import every row, and tell of each; one that is wrong stops no other.
@@ -179,6 +179,7 @@ class Courses:
             except ValidationError as error:
                 self.told.skipped(key, title, complaint(error, LABELS))
             else:
+                self.seen |= dict.fromkeys(self.standing, row.number)
                 shown = None if self.dry_run and outcome == "made" else page
                 getattr(self.told, outcome)(key, title or page.title, shown, reason)
                 for doubt in self.doubts:
@@ -191,6 +192,7 @@ class Courses:
             page = CoursePage(live=False, owner=self.user)
             self._apply(row, page, self._changes(row, {}, keep_empty=True))
             self._make(page)
+            self.standing.append(f"#{page.pk}")
             return "made", page, "A draft."
         if page.locked:
             raise BadRowError("The course is locked. Unlock it on its page first.")
@@ -229,7 +231,7 @@ class Courses:
         name = f"#{page.pk}" if page else row.text("title").casefold()
         if first := self.seen.get(name):
             raise BadRowError(f"This course stands in row {first} already.")
-        self.seen[name] = row.number
+        self.standing = [name]
 
     def _changes(self, row: SheetRow, before: dict[str, str], *, keep_empty: bool) -> list[str]:
         """The columns that say something else than now; empty cells only where they are meant to empty."""

@@ -131,7 +131,7 @@ class Sessions:
             for title in {course.title.casefold(), course.draft_title.casefold()}:
                 self.courses.setdefault(title, []).append(course)
         self.venues = {venue.name.casefold(): venue for venue in Venue.objects.all()}
-        self.seen: dict[object, int] = {}
+        self.seen: dict[object, int] = {}  # rows that were imported, by what they stand for
 
     def run(self, sheet: Sheet) -> None:
         """Import every row, and tell of each; one that is wrong stops no other. In a dry run nothing is written."""
@@ -153,6 +153,7 @@ class Sessions:
             except (ValidationError, Refused) as error:
                 self.told.skipped(key, title, complaint(error, LABELS))
             else:
+                self.seen |= dict.fromkeys(self.standing, row.number)
                 getattr(self.told, outcome)(key, title, None if self.dry_run and outcome == "made" else session, reason)
 
     def _row(self, row: SheetRow) -> tuple[str, TrainingSession, str]:
@@ -166,7 +167,9 @@ class Sessions:
         found = key or self._twin(row)
         self._once(row, found)
         if found is None:
-            return "made", self._make(row), f"{self._state(row)}."
+            made = self._make(row)
+            self.standing.append(made.pk)
+            return "made", made, f"{self._state(row)}."
         return self._update(row, locking.lock_session(found), keep_empty=key is None)
 
     def _state(self, row: SheetRow) -> str:
@@ -194,7 +197,7 @@ class Sessions:
         name = found or (row.text("course").casefold(), *(row.text(each) for each in (*DAYS, "venue")))
         if first := self.seen.get(name):
             raise BadRowError(f"This session stands in row {first} already.")
-        self.seen[name] = row.number
+        self.standing = [name]
 
     def _venue(self, row: SheetRow) -> Venue | None:
         name = row.text("venue")

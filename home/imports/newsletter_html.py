@@ -63,7 +63,7 @@ class _Reader:
                 self.preview = words[:200]
             node.decompose()
 
-    def link(self, href: str) -> tuple[str, str] | None:
+    def link(self, href: str, _words: str = "") -> tuple[str, str] | None:
         """The address of a link that is kept; None for those that lead nowhere or were one person's own."""
         href = href.strip()
         if PERSONAL.search(href):
