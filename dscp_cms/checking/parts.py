@@ -62,10 +62,11 @@ def parts_of(page: Page) -> Parts:
         where = str(one.verbose_name).capitalize()
         value = one.value_from_object(page) if one.concrete else None
         if isinstance(one, StreamField):
-            parts.headings.append((1, "", where))
+            # The template writes a heading above every stream but the main one.
+            parts.headings.append((1 if one.name == "body" else 2, "", where))
             _stream(parts, value, where, numbered=True)
         elif isinstance(one, RichTextField):
-            parts.headings.append((2, "", where))  # the template writes a heading above it
+            parts.headings.append((2, "", where))
             _rich(parts, value or "", where)
         elif isinstance(one, models.TextField) and value:
             parts.lines.append(Line(value, where, "summary" if one.name == "summary" else "paragraph"))
