@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from django.utils.html import escape
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
-from wagtail.rich_text.pages import PageLinkHandler
 
 LINK = re.compile(r'<a [^>]*linktype="page"[^>]*>')
 KEY = re.compile(r'\bid="(\d+)"')
@@ -15,25 +13,11 @@ KEY = re.compile(r'\bid="(\d+)"')
 _known: ContextVar[dict[str, Page | None] | None] = ContextVar("pages_linked_in_text", default=None)
 
 
-class LivePageLinkHandler(PageLinkHandler):
-    """Takes the pages that ``look_up_links`` found; a link to a page that isn't live becomes plain words.
-
-    Wagtail asks for every rich text by itself, and for each page in its own type. The address needs
-    neither.
-    """
-
-    @classmethod
-    def get_many(cls, attrs_list: list[dict]) -> list[Page | None]:
-        known = _known.get() or {}
-        keys = [str(attrs.get("id")) for attrs in attrs_list]
-        missing = {key for key in keys if key not in known}
-        found = {**known, **_pages(missing)}
-        return [found.get(key) for key in keys]
-
-    @classmethod
-    def expand_db_attributes_many(cls, attrs_list: list[dict]) -> list[str]:
-        addresses = [page.url if page else None for page in cls.get_many(attrs_list)]
-        return [f'<a href="{escape(address)}">' if address else "<a>" for address in addresses]
+def pages_by_key(keys: list[str]) -> list[Page | None]:
+    """The live page of each key, or None; those that ``look_up_links`` found cost no query."""
+    known = _known.get() or {}
+    found = {**known, **_pages({key for key in keys if key not in known})}
+    return [found.get(key) for key in keys]
 
 
 def look_up_links(page: Page) -> None:

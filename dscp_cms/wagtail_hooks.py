@@ -20,9 +20,9 @@ from wagtail_modeladmin.options import ModelAdminGroup, modeladmin_register
 
 from dscp_cms import approval_views, check_views, consent_views, link_views, protection  # noqa: F401 - two register themselves
 from dscp_cms.admin import AddOnlyPermissionHelper, FactAdmin, ReadOnlyPermissionHelper
+from dscp_cms.link_handler import LivePageLinkHandler
 from dscp_cms.mail import HELD_AFTER
 from dscp_cms.models import Agency, Audience, GlossaryTerm, OutgoingMail, SiteAlert, Suppression, Topic
-from dscp_cms.rich_text import LivePageLinkHandler
 from dscp_cms.suppression import suppress
 
 
