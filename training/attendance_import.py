@@ -108,4 +108,3 @@ def _add(day_id: int, line: Line, row: int, source: str, by) -> int:
     if line.mark != Attendance.Mark.ATTENDED:
         save_register(day_id, [Change(booking.pk, line.mark, line.minutes)], source=source, by=by)
     return Attendance.objects.filter(day=day_id).count() - before
-

@@ -41,9 +41,7 @@ class Certificate(models.Model):
     wagtail_reference_index_ignore = True
 
     code = models.CharField(max_length=20, unique=True, default=new_code, editable=False)
-    booking = models.ForeignKey(
-        Booking, null=True, blank=True, on_delete=models.SET_NULL, related_name="certificates"
-    )
+    booking = models.ForeignKey(Booking, null=True, blank=True, on_delete=models.SET_NULL, related_name="certificates")
     name = models.CharField(max_length=200)
     course_title = models.CharField("course", max_length=255)
     level = models.CharField(max_length=40, blank=True)
