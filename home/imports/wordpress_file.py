@@ -149,14 +149,30 @@ def read(path: Path) -> Export:
                 export.broken.append((f"the part at byte {start:,}", "It is larger than 20 MB."))
             else:
                 _note(path, start, end, export)
-            if len(export.entries) > MOST_ITEMS:
+            if len(export.entries) > MOST_ITEMS:  # each costs some hundred bytes of memory
                 raise ExportError(f"The file has more than {MOST_ITEMS:,} parts. Export it in several files.")
         file.seek(max(0, path.stat().st_size - 4096))
         if b"</rss>" not in file.read():
             export.message = CUT
     if not export.root:
         raise ExportError(NOT_AN_EXPORT)
+    _part_twins(export)
     return export
+
+
+def _part_twins(export: Export) -> None:
+    """Give items that share a GUID, as copied posts do, one each; what stands in the file twice is taken once."""
+    seen: set[str] = set()
+    kept = []
+    for entry in export.entries:
+        if entry.guid in seen:
+            entry.guid = f"{entry.guid[:480]}#{entry.post_id}"
+        if entry.guid in seen:
+            export.broken.append((entry.guid, "It stands in the file twice; the first was taken."))
+            continue
+        seen.add(entry.guid)
+        kept.append(entry)
+    export.entries = kept
 
 
 def _bytes(path: Path, start: int, end: int) -> bytes:

@@ -244,6 +244,13 @@ def test_broken_parts_cost_only_themselves(sections, tmp_path):
     assert ImportRun.objects.get().status == "partly"
 
 
+def test_posts_that_share_a_guid_are_posts_of_their_own(sections, tmp_path):
+    twins = [item(1, "First", "<p>a</p>"), item(2, "Copy", "<p>b</p>").replace("?p=2</guid>", "?p=1</guid>")]
+    path = export(tmp_path / "a.xml", *twins, twins[1])
+    assert "2 made" in run(path) and "1 skipped" in run(path)
+    assert NewsItemPage.objects.filter(title__in=["First", "Copy"]).count() == 2
+
+
 def test_a_ring_of_parents_and_a_missing_one_still_become_pages(sections, tmp_path):
     ring = [
         item(1, "A", kind="page", parent=2),
