@@ -47,7 +47,7 @@ class AnswerForm(forms.Form):
             (Approval.Decision.APPROVED, "Approve: it can go out as it is"),
             (Approval.Decision.CHANGES, "Ask for changes"),
         ],
-        label="Your answer",
+        label="Can it go out?",
         widget=forms.RadioSelect,
         error_messages={"required": "Choose “Approve” or “Ask for changes”."},
     )

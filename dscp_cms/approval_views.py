@@ -145,7 +145,9 @@ def copies_are_drafts(request, page):
     """A copy is somebody's new page, so it isn't published in the same press."""
     if request.method != "POST" or not request.POST.get("publish_copies"):
         return None
-    pages = page.get_descendants(inclusive=True) if request.POST.get("copy_subpages") else Page.objects.filter(pk=page.pk)
+    pages = (
+        page.get_descendants(inclusive=True) if request.POST.get("copy_subpages") else Page.objects.filter(pk=page.pk)
+    )
     if not any(getattr(each.specific_class, "needs_second_person", False) for each in pages):
         return None
     messages.error(request, "Copy it without publishing: the copy needs somebody to approve it first.")

@@ -60,7 +60,7 @@ def _without_marks(text: str) -> str:
 
 
 def _same_words(revision: Revision) -> list[Revision]:
-    """This version and those right before it that say the same, the newest first."""
+    """The version and those right before it that say the same, the newest first."""
     older = Revision.objects.filter(
         base_content_type_id=revision.base_content_type_id, object_id=revision.object_id, pk__lte=revision.pk
     ).order_by("-pk")[:LOOKED_BACK]
@@ -189,7 +189,9 @@ def _tell_moderators(page: Page, by, reason: str) -> None:
         f"{name_of(by)} published “{title}” without a second person.\n\nThe reason given:\n{reason}\n\n"
         f"Please read it now that it is out:\n{address}\n"
     )
-    people = get_user_model().objects.filter(groups__name=MODERATORS, is_active=True).exclude(pk=by.pk).exclude(email="")
+    people = (
+        get_user_model().objects.filter(groups__name=MODERATORS, is_active=True).exclude(pk=by.pk).exclude(email="")
+    )
     for email in people.values_list("email", flat=True).distinct():
         mail.send(kind="published alone", to=email, subject=f"Published without a second person: {title}", text=text)
 

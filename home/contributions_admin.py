@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Case, Value, When
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -59,15 +60,15 @@ class ContributionView(InspectView):
 
 
 class ContributionAdmin(FactAdmin):
-    """What was sent in, the newest first; those that wait can be asked for alone."""
+    """What was sent in, what waits first, the newest on top."""
 
     model = Contribution
     menu_label = "Sent in"
     menu_icon = "download"
     menu_order = 175
-    list_display = ("title", "kind_words", "agency", "received", "state")
+    list_display = ("title", "source", "state")
     list_filter = ("status", "kind")
-    list_select_related = ("decided_by",)
+    ordering = ("decided", "-received_at", "-pk")
     search_fields = ("title", "agency")
     permission_helper_class = ContributionPermissionHelper
     button_helper_class = ContributionButtons
@@ -75,22 +76,20 @@ class ContributionAdmin(FactAdmin):
     inspect_template_name = "home/admin/contribution.html"
     history_view_enabled = False
 
-    def kind_words(self, obj):
-        """News, event or resource."""
-        return obj.get_kind_display()
+    def get_queryset(self, request):
+        waiting = Case(When(status=Contribution.Status.WAITING, then=Value(0)), default=Value(1))
+        return super().get_queryset(request).annotate(decided=waiting).order_by(*self.ordering)
 
-    kind_words.short_description = "kind"
+    def source(self, obj):
+        """What it is, and from whom."""
+        return f"{obj.get_kind_display()} from {obj.agency}"
 
-    def received(self, obj):
-        """When it came."""
-        return f"{timezone.localtime(obj.received_at):%d/%m/%Y %H:%M}"
-
-    received.admin_order_field = "received_at"
+    source.admin_order_field = "agency"
 
     def state(self, obj):
         """Waiting, or what became of it and when."""
         if obj.status == Contribution.Status.WAITING:
-            return format_html("<strong>{}</strong>", "Waiting")
+            return format_html("<strong>{}</strong>", f"Waiting since {timezone.localtime(obj.received_at):%d/%m/%Y}")
         return f"{obj.get_status_display()} on {timezone.localtime(obj.decided_at):%d/%m/%Y}"
 
     def get_admin_urls_for_registration(self):

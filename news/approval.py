@@ -18,7 +18,10 @@ def complaint(issue: NewsletterIssuePage) -> str:
     if page.has_unpublished_changes or page.latest_revision_id != page.live_revision_id:
         return "It has changes that nobody has approved. Publish them, or go back to the published version."
     if not is_approved(page, page.live_revision):
-        return "Its published version was approved by nobody who may publish it, other than its author. Have it approved and published again."
+        return (
+            "Its published version was approved by nobody who may publish it, other than its author. "
+            "Have it approved and published again."
+        )
     return ""
 
 

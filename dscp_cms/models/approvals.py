@@ -1,4 +1,4 @@
-"""Who else has said yes to a page before readers get it, and links by which somebody without an account reads a draft."""
+"""Who else has said yes to a page before readers get it, and links to drafts for people without an account."""
 
 import uuid
 

@@ -96,7 +96,11 @@ def test_a_second_person_publishes_what_somebody_else_wrote_but_not_their_own_ch
     edit(other, draft, **{"action-publish": "1"})
     assert is_live(draft)
     given = Approval.objects.get()
-    assert (given.user, given.decision, given.revision) == (other, "approved", Page.objects.get(pk=draft.pk).live_revision)
+    assert (given.user, given.decision, given.revision) == (
+        other,
+        "approved",
+        Page.objects.get(pk=draft.pk).live_revision,
+    )
     assert approval.complaint(draft) == ""
 
 
@@ -140,7 +144,11 @@ def test_a_manager_without_an_account_approves_by_a_link(author, draft, client):
     for name in ("web", "email", "phone", "text"):
         assert f"{path(link)}as/{name}/" in html, name
     assert "no-store" in page["Cache-Control"] and "noindex" in page["X-Robots-Tag"]
-    for name, words in {"web": "Draft, not published", "email": "Welcome to the summer", "text": "Welcome to the summer"}.items():
+    for name, words in {
+        "web": "Draft, not published",
+        "email": "Welcome to the summer",
+        "text": "Welcome to the summer",
+    }.items():
         face = client.get(f"{path(link)}as/{name}/")
         assert words in face.content.decode(), name
         assert "no-store" in face["Cache-Control"] and "noindex" in face["X-Robots-Tag"]
@@ -157,7 +165,9 @@ def test_a_manager_without_an_account_approves_by_a_link(author, draft, client):
     assert client.get(f"{path(link)}as/web/").status_code == 410
     assert OutgoingMail.objects.get(kind="draft answered").to == author.email
 
-    assert "Approved: Mo Manager" in of(author).get(reverse("wagtailadmin_pages:edit", args=[draft.pk])).content.decode()
+    assert (
+        "Approved: Mo Manager" in of(author).get(reverse("wagtailadmin_pages:edit", args=[draft.pk])).content.decode()
+    )
     edit(author, draft, **{"action-publish": "1"})
     assert is_live(draft)
     assert approval.complaint(draft) == ""
@@ -248,7 +258,10 @@ def test_the_clock_publishes_what_was_scheduled_with_approval_and_takes_it_down(
     from dscp_cms.clock_jobs import publish_scheduled
 
     start, end = timezone.now() + timedelta(hours=2), timezone.now() + timedelta(days=2)
-    times = {n: timezone.localtime(at).strftime("%d/%m/%Y %H:%M") for n, at in {"go_live_at": start, "expire_at": end}.items()}
+    times = {
+        n: timezone.localtime(at).strftime("%d/%m/%Y %H:%M")
+        for n, at in {"go_live_at": start, "expire_at": end}.items()
+    }
     edit(author, draft, **times, **{"action-publish": "1"})
     assert Page.objects.get(pk=draft.pk).scheduled_revision is None  # nor is it scheduled alone
     edit(other, draft, **times, **{"action-publish": "1"})

@@ -217,7 +217,9 @@ def test_the_queue_takes_the_same_queries_at_any_length(client, editor, django_a
     for _size in range(2):
         for _each in range(3):
             send(client)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             staff.get(reverse("home_contribution_modeladmin_index"))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 25
