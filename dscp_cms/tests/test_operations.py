@@ -93,11 +93,11 @@ def test_a_database_that_hangs_and_comes_back(tmp_path):
                 for _ in range(3):
                     complaints, seconds = ask()
                     assert complaints == [health.NO_DATABASE]
-                    assert seconds < 2
+                    assert seconds < 6  # two on a quiet machine
             finally:
                 for pid in reversed(family):
                     os.kill(pid, signal.SIGCONT)
-            give_up = time.monotonic() + 5
+            give_up = time.monotonic() + 20  # five on a quiet machine
             while ask()[0] != [health.NOT_MIGRATED]:
                 assert time.monotonic() < give_up
                 time.sleep(0.2)
