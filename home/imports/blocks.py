@@ -13,12 +13,11 @@ from typing import Protocol
 from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 from django.utils.html import escape
 
-from dscp_cms.blocks import video_player
-from home.imports import markup
+from home.imports import elements, markup
 from home.imports.inline import has_words, inline_html, plain
+from home.imports.media_blocks import MEDIA, MediaWriter
 from home.imports.tables import table
 
-MEDIA = {"img", "iframe", "video", "audio", "object", "embed", "table", "figure", "form", "svg", "canvas", "input"}
 LISTS, HEADINGS = {"ul", "ol"}, {"h1", "h2", "h3", "h4", "h5", "h6"}
 HOLDERS = {"div", "section", "article", "main", "aside", "header", "footer", "nav", "body", "html", "figure"}
 HOLDERS |= {"center", "address", "fieldset", "picture", "noscript", "span", "font", "menu"}
@@ -26,7 +25,6 @@ PARAGRAPHS = {"p", "pre", "legend", "figcaption", "dd", "dt", "li", "summary"}
 FOREIGN = {"form", "script", "style", "svg", "canvas", "object", "embed", "input", "select", "textarea", "map"}
 FOREIGN |= {"button", "template", "math", "frameset", "applet"}
 DEEPEST = 60  # nested elements; beyond it the source is kept as it is
-FILE = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|txt|zip|mp3|mp4|m4a|wav|mov|epub)$", re.IGNORECASE)
 
 
 class Surroundings(Protocol):
@@ -67,7 +65,7 @@ def story(content: str, around: Surroundings) -> Story:
     return writer.story
 
 
-class _Writer:
+class _Writer(MediaWriter):
     """Walks the HTML and collects blocks; running text waits until something else ends it."""
 
     def __init__(self, around: Surroundings):
@@ -144,7 +142,7 @@ class _Writer:
             self.embed(code.inner.strip(), "")
         elif code.name == "gallery" and code.attributes.get("ids"):
             self.gallery(code)
-        elif code.name in {"audio", "video"} and (address := _source_of(code.attributes)):
+        elif code.name in {"audio", "video"} and (address := elements.source_of(code.attributes)):
             self.embed(address, "")
         else:
             self.keep(code.source, f"The shortcode “{code.name}” of a plugin")
@@ -168,7 +166,7 @@ class _Writer:
         if isinstance(node, NavigableString):
             self.words.append(node)
             return
-        if {"wp-block-file__button", "wp-block-file__embed"} & set(_classes(node)):
+        if {"wp-block-file__button", "wp-block-file__embed"} & set(elements.classes_of(node)):
             return  # leads where the link beside it leads
         if depth > DEEPEST:
             self.keep(str(node), "A text that is nested too deeply")
@@ -180,7 +178,7 @@ class _Writer:
         self.element(node, depth)
 
     def is_inline(self, node: Tag) -> bool:
-        return not node.find(MEDIA | HEADINGS | LISTS | {"p", "div", "blockquote"}) and not _is_button(node)
+        return not node.find(MEDIA | HEADINGS | LISTS | {"p", "div", "blockquote"}) and not elements.is_button(node)
 
     def element(self, node: Tag, depth: int) -> None:
         name = node.name
@@ -188,10 +186,10 @@ class _Writer:
             self._heading(node, depth)
         elif name in LISTS:
             self._list(node, depth)
-        elif name in FOREIGN and not _is_button(node):
+        elif name in FOREIGN and not elements.is_button(node):
             self.end_words()
             self.keep(str(node), {"form": "A form", "script": "A script"}.get(name, f"An element <{name}>"))
-        elif _is_button(node):
+        elif elements.is_button(node):
             self._button(node)
         elif name in MAKERS:
             MAKERS[name](self, node, depth)
@@ -204,9 +202,9 @@ class _Writer:
 
     def holder(self, node: Tag, depth: int) -> None:
         """Something that only holds other things."""
-        if "wp-block-embed" in _classes(node) and not node.find("iframe"):
-            if address := _address_in(node):
-                self.embed(address, _caption(node))
+        if "wp-block-embed" in elements.classes_of(node) and not node.find("iframe"):
+            if address := elements.address_in(node):
+                self.embed(address, elements.caption_of(node))
                 return
         self.end_words()
         for child in list(node.children):
@@ -215,9 +213,9 @@ class _Writer:
 
     def _p(self, node: Tag, depth: int) -> None:
         self.end_words()
-        if node.find(MEDIA | FOREIGN | HEADINGS | LISTS | {"p", "div", "blockquote"}) or _has_button(node):
+        if node.find(MEDIA | FOREIGN | HEADINGS | LISTS | {"p", "div", "blockquote"}) or elements.has_button(node):
             self.holder(node, depth)
-        elif address := _lone_address(node):
+        elif address := elements.lone_address(node):
             self.embed(address, "")
         else:
             if node.name == "pre":
@@ -249,7 +247,7 @@ class _Writer:
 
     def _list(self, node: Tag, depth: int) -> None:
         self.end_words()
-        if node.find(MEDIA | FOREIGN | HEADINGS | {"blockquote"}) or _has_button(node):
+        if node.find(MEDIA | FOREIGN | HEADINGS | {"blockquote"}) or elements.has_button(node):
             self.holder(node, depth)
             return
         html = inline_html([node], self.around.link, lists=True)
@@ -323,108 +321,6 @@ class _Writer:
     def _follows_accordion(self) -> bool:
         return not self.text and bool(self.story.blocks) and self.story.blocks[-1]["type"] == "accordion"
 
-    # Pictures, films, files, buttons
-
-    def _figure(self, node: Tag, depth: int) -> None:
-        caption = _caption(node)
-        images = [image for image in node.find_all("img")]
-        if len(images) == 1 and not node.find(["iframe", "video", "audio", "table"]):
-            self.picture(images[0], caption)
-            self.picture_link(images[0].find_parent("a", href=True))
-        elif not images and (inner := node.find("table")) is not None:
-            self._table(inner, depth)
-        elif not images and (frame := node.find("iframe")) is not None:
-            self.embed(frame.get("src") or "", caption or frame.get("title") or "", str(frame))
-        elif not images and (player := node.find(["video", "audio"])) is not None:
-            self.embed(_player_source(player), caption, str(node))
-        else:
-            self.holder(node, depth)
-
-    def _img(self, node: Tag, depth: int) -> None:
-        self.picture(node, "")
-
-    def picture(self, node: Tag, caption: str) -> None:
-        """A picture, with where it leads if it leads somewhere else than to itself."""
-        self.end_words()
-        found = re.search(r"wp-image-(\d{1,9})", " ".join(_classes(node)))
-        address = str(node.get("src") or "")
-        key = self.around.image(address, int(found[1]) if found else 0, str(node.get("alt") or ""))
-        if key is None:
-            self.keep(str(node), "A picture whose file wasn’t found")
-            if caption:
-                self.paragraph(f"<p>{escape(caption)}</p>")
-        else:
-            self.add("image", {"image": key, "caption": caption if len(caption) <= 250 else ""})
-            if len(caption) > 250:
-                self.paragraph(f"<p>{escape(caption)}</p>")
-
-    def picture_link(self, link: Tag | None) -> None:
-        """Where a picture leads, unless that is itself."""
-        if link is None or re.search(r"\.(jpe?g|png|gif|webp|avif)(\?|$)", link["href"], re.IGNORECASE):
-            return
-        image = link.find("img", alt=True)
-        words = plain(link) or (image["alt"].strip() if image else "") or "Follow the picture’s link"
-        self.paragraph(f"<p>{self.anchor(link['href'], words)}</p>")
-
-    def _a(self, node: Tag, depth: int) -> None:
-        """A link around more than words: what it holds, then the link."""
-        self.end_words()
-        for image in node.find_all("img"):
-            self.picture(image, "")
-        for media in node.find_all(MEDIA - {"img", "figure"}):
-            self.node(media, depth + 1)
-        if node.get("href"):
-            self.picture_link(node)
-        elif words := plain(node):
-            self.paragraph(f"<p>{escape(words)}</p>")
-
-    def anchor(self, address: str, words: str) -> str:
-        """A link in running text; the words alone where it must not be followed."""
-        link = BeautifulSoup("", "html.parser").new_tag("a", href=address)
-        link.string = words
-        return inline_html([link], self.around.link)
-
-    def _iframe(self, node: Tag, depth: int) -> None:
-        self.end_words()
-        self.embed(str(node.get("src") or ""), str(node.get("title") or ""), str(node))
-
-    def _video(self, node: Tag, depth: int) -> None:
-        self.end_words()
-        self.embed(_player_source(node), "", str(node))
-
-    _audio = _video
-
-    def embed(self, address: str, words: str, source: str = "") -> None:
-        """Something shown from elsewhere: a film of a kind that we play, else a link."""
-        self.end_words()
-        target = self.around.link(address) if address else None
-        if target is None:
-            self.keep(source or address, "Something embedded without an address")
-            return
-        if video_player(address):
-            self.add("video", {"title": (words or "Film")[:160], "url": address, "length": "", "transcript": ""})
-            if not words:
-                self.story.note("A film has no title: say what it shows.")
-            return
-        self.paragraph(f"<p>{self.anchor(address, words or _name_of(address))}</p>")
-        if words == "" and target[0] == "url" and not FILE.search(address):
-            self.story.note("Something embedded became a link: give it words that say where it leads.")
-
-    def _button(self, node: Tag) -> None:
-        self.end_words()
-        link = node if node.name == "a" else node.find("a", href=True)
-        words = plain(link or node)
-        target = self.around.link(str(link.get("href") or "")) if link is not None else None
-        if not words or target is None:
-            self.keep(str(node), "A button that leads nowhere")
-        elif len(words) > 60 or (target[0] == "url" and not str(target[1]).startswith(("http://", "https://"))):
-            self.paragraph(f"<p>{self.anchor(link['href'], words)}</p>")
-        else:
-            style = "secondary" if self.has_main_button else "primary"
-            self.has_main_button = True
-            where = {"page": target[1], "url": ""} if target[0] == "page" else {"page": None, "url": target[1]}
-            self.add("button", {"text": words, **where, "style": style})
-
 
 MAKERS = {
     "p": _Writer._p,
@@ -441,64 +337,3 @@ MAKERS = {
     "video": _Writer._video,
     "audio": _Writer._audio,
 }
-
-
-def _classes(node: Tag) -> list[str]:
-    found = node.get("class") or []
-    return found if isinstance(found, list) else [found]
-
-
-def _is_button(node: Tag) -> bool:
-    classes = _classes(node)
-    if node.name == "a":
-        return bool({"wp-block-button__link", "wp-element-button", "button", "btn"} & set(classes)) and (
-            "wp-block-file__button" not in classes
-        )
-    return False
-
-
-def _has_button(node: Tag) -> bool:
-    return any(_is_button(link) for link in node.find_all("a"))
-
-
-def _caption(node: Tag) -> str:
-    caption = node.find(["figcaption", "caption"])
-    if caption:
-        return plain(caption)
-    # The shortcode "caption" puts the words behind the picture.
-    return " ".join("".join(t for t in node.find_all(string=True) if not isinstance(t, Comment)).split())
-
-
-def _address_in(node: Tag) -> str:
-    found = re.search(r"https?://\S+", plain(node))
-    return found[0] if found else ""
-
-
-def _lone_address(node: Tag) -> str:
-    """An address alone in a paragraph, which WordPress shows as an embed."""
-    words = plain(node)
-    return words if re.fullmatch(r"https?://\S+", words) and node.find("a") is None else ""
-
-
-def _source_of(attributes: dict[str, str]) -> str:
-    return next(
-        (
-            attributes[name]
-            for name in ("src", "mp4", "m4v", "webm", "mp3", "m4a", "ogg", "wav")
-            if attributes.get(name)
-        ),
-        "",
-    )
-
-
-def _player_source(node: Tag) -> str:
-    source = node if node.get("src") else node.find("source", src=True)
-    return str(source["src"]) if source else ""
-
-
-def _name_of(address: str) -> str:
-    """Words for an address that has none: the file's name, else the site's."""
-    rest = address.split("?")[0].rstrip("/")
-    if FILE.search(rest):
-        return rest.rsplit("/", 1)[-1]
-    return re.sub(r"^https?://(www\.)?", "", rest)[:120] or address[:120]

@@ -1,0 +1,77 @@
+"""What an HTML element of WordPress's says of itself: its classes, caption, address."""
+
+import re
+
+from bs4 import Comment, Tag
+
+from home.imports.inline import plain
+
+FILE = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|csv|txt|zip|mp3|mp4|m4a|wav|mov|epub)$", re.IGNORECASE)
+
+
+def classes_of(node: Tag) -> list[str]:
+    """Its classes."""
+    found = node.get("class") or []
+    return found if isinstance(found, list) else [found]
+
+
+def is_button(node: Tag) -> bool:
+    """Whether it is a link that looks like a button."""
+    classes = classes_of(node)
+    if node.name == "a":
+        return bool({"wp-block-button__link", "wp-element-button", "button", "btn"} & set(classes)) and (
+            "wp-block-file__button" not in classes
+        )
+    return False
+
+
+def has_button(node: Tag) -> bool:
+    """Whether a button stands somewhere inside."""
+    return any(is_button(link) for link in node.find_all("a"))
+
+
+def caption_of(node: Tag) -> str:
+    """Its caption, or the words beside its picture."""
+    caption = node.find(["figcaption", "caption"])
+    if caption:
+        return plain(caption)
+    # The shortcode "caption" puts the words behind the picture.
+    return " ".join("".join(t for t in node.find_all(string=True) if not isinstance(t, Comment)).split())
+
+
+def address_in(node: Tag) -> str:
+    """The first web address in its words."""
+    found = re.search(r"https?://\S+", plain(node))
+    return found[0] if found else ""
+
+
+def lone_address(node: Tag) -> str:
+    """An address alone in a paragraph, which WordPress shows as an embed."""
+    words = plain(node)
+    return words if re.fullmatch(r"https?://\S+", words) and node.find("a") is None else ""
+
+
+def source_of(attributes: dict[str, str]) -> str:
+    """Where a player of a shortcode takes its film or sound from."""
+    return next(
+        (
+            attributes[name]
+            for name in ("src", "mp4", "m4v", "webm", "mp3", "m4a", "ogg", "wav")
+            if attributes.get(name)
+        ),
+        "",
+    )
+
+
+def player_source(node: Tag) -> str:
+    """Where a film or sound comes from."""
+    source = node if node.get("src") else node.find("source", src=True)
+    return str(source["src"]) if source else ""
+
+
+def name_for(address: str) -> str:
+    """Words for an address that has none: the file's name, else the site's."""
+    rest = address.split("?")[0].rstrip("/")
+    if FILE.search(rest):
+        return rest.rsplit("/", 1)[-1]
+    return re.sub(r"^https?://(www\.)?", "", rest)[:120] or address[:120]
