@@ -78,7 +78,7 @@ class ContributionAdmin(FactAdmin):
 
     def get_queryset(self, request):
         waiting = Case(When(status=Contribution.Status.WAITING, then=Value(0)), default=Value(1))
-        return super().get_queryset(request).annotate(decided=waiting).order_by(*self.ordering)
+        return Contribution.objects.annotate(decided=waiting).order_by(*self.ordering)
 
     def source(self, obj):
         """What it is, and from whom."""
