@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from django.http import FileResponse, Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
@@ -43,7 +43,7 @@ def drawing(request, name: str):
     path = guide.FOLDER / "img" / f"{name}.svg"
     if not path.is_file():
         raise Http404("No such drawing.")
-    return FileResponse(path.open("rb"), content_type="image/svg+xml")
+    return HttpResponse(path.read_bytes(), content_type="image/svg+xml")
 
 
 @require_safe

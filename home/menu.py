@@ -34,7 +34,7 @@ SECTIONS = (
         "folder-open-inverse",
         ("images", "documents", "file-versions", "bulk-upload", "topics-and-lists"),
     ),
-    Section("People", "group", ("messages", "contributions", "partners", "e-mail", "users", "groups")),
+    Section("People", "group", ("messages", "sent-in", "partners", "e-mail", "users", "groups")),
     Section("Reports", "clipboard-list", ("reports", "search-terms", "promoted-results")),
     Section("Settings", "cogs", ("settings",)),
     Section("Help", "help", ("help",)),
