@@ -7,6 +7,7 @@ from wagtail.log_actions import log
 from wagtail.models import PageLogEntry
 
 from dscp_cms import mail, suppression
+from dscp_cms.faces import absolute
 from dscp_cms.models import Agency, SiteSettings, Suppression
 from dscp_cms.templatetags.dscp import uk_date
 from news.models import NewsletterIssuePage
@@ -40,7 +41,8 @@ def suggested_words(issue: NewsletterIssuePage) -> tuple[str, str]:
         "Hello,",
         f"We are putting together our next issue, “{issue.title}”. Do you have news, an event, training or a resource "
         "that others who work with children and families in County Durham should know about?",
-        f"Please send us a few sentences and a link{until}, in reply to this e-mail.",
+        f"Please send us a few sentences and a link{until}, in reply to this e-mail, or by our form:\n"
+        f"{absolute('/contribute/')}",
         "Thank you,",
         conf.partnership_name,
     ]
