@@ -413,7 +413,9 @@ class UnconvertedValue(blocks.StructValue):
 class UnconvertedBlock(blocks.StructBlock):
     """A part of an imported page that no block fits. A page isn't published while it has one."""
 
-    what = blocks.CharBlock(max_length=120, required=False, label="What it was")
+    what = blocks.CharBlock(
+        max_length=120, required=False, label="What it was", help_text="Written by the import, for whoever replaces it."
+    )
     source = blocks.TextBlock(
         label="As it stood on the old site", help_text="Write it anew with other blocks, then delete this one."
     )

@@ -57,6 +57,7 @@ def all_stored() -> dict:
         "resource": {"page": page},
         "pages": {"title": "See also", "pages": [page]},
         "button": {"text": "Read the plan", "url": "https://example.org/plan", "style": "secondary"},
+        "unconverted": {"what": "A form", "source": "<form><p>Your name</p></form><script>alert(1)</script>"},
     }
 
 
@@ -80,6 +81,7 @@ SAID = {
     "resource": ["A toolkit for talks"],
     "pages": ["See also", "A toolkit for talks"],
     "button": ["Read the plan"],
+    "unconverted": ["Your name"],
 }
 
 
