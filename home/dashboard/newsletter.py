@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from django.db.models import F, TextField
+from django.db.models import F, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
 
 from home.dashboard.gather import Row, listed
@@ -18,7 +18,9 @@ STUCK = (Campaign.Status.HELD, Campaign.Status.PAUSED)
 
 def as_drafted(name: str):
     """A field as the latest draft has it: that of a page which isn't live stays in its first version."""
-    return Coalesce(KeyTextTransform(name, "latest_revision__content"), Cast(F(name), TextField()))
+    # SQLite reads JSON's null as the word.
+    said = NullIf(KeyTextTransform(name, "latest_revision__content"), Value("null"), output_field=TextField())
+    return Coalesce(said, Cast(F(name), TextField()))
 
 
 def day_of(text: str) -> date | None:

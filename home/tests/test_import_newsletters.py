@@ -148,3 +148,10 @@ def test_a_site_without_an_archive_says_so(tmp_path):
     assert NewsletterIndexPage.objects.first() is None
     with pytest.raises(CommandError, match="no newsletter archive"):
         call_command("import_newsletters", kept(tmp_path, "old.txt", old_newsletters.PLAIN))
+
+
+def test_an_imported_draft_without_dates_of_its_own_leaves_the_dashboard_well(archive, tmp_path, admin_client):
+    issue, _told = imported(kept(tmp_path, "old.txt", old_newsletters.PLAIN))
+    answer = admin_client.get("/admin/")
+    assert answer.status_code == 200 and issue.title in answer.content.decode()
+    assert admin_client.get(f"/admin/pages/{issue.pk}/edit/").status_code == 200
