@@ -12,7 +12,7 @@
     line.addEventListener("click", () => {
       const toggle = document.querySelector('[data-side-panel-toggle="checks"]');
       if (toggle && toggle.getAttribute("aria-expanded") !== "true") toggle.click();
-      panel.scrollIntoView({ block: "nearest" });
+      setTimeout(() => findings.focus({ preventScroll: true }), 400); // once the panel is open
     });
     const foot = document.querySelector(".footer__container") || document.querySelector("footer.footer");
     if (foot) foot.append(line);
