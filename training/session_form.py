@@ -27,6 +27,8 @@ class SessionForm(WagtailAdminModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.instance.pk is None or not self.instance.bookings.active().exists():
+            self.fields.pop("tell_everybody", None)  # no panel shows it then, and Wagtail would without its label
         if "course" in self.fields:
             self.fields["course"].queryset = CoursePage.objects.order_by("title")
         if "venue" in self.fields:

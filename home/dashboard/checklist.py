@@ -47,6 +47,10 @@ class ChecklistPanel(Panel):
     def lines(self):
         return checklist(self.rows["gaps"], self.numbers["sample"])
 
+    def has_anything(self):
+        self.order = 5 if any(item.urgent for item in self.said) else 105
+        return super().has_anything()
+
     def get_context_data(self, parent_context):
         return {"items": self.said}
 

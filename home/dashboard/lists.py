@@ -27,13 +27,7 @@ class List:
 
 
 def _drafts(user) -> list[Line]:
-    found = gather.rows([writing.drafts_list(writing.drafts(user))])["drafts"]
-    return [
-        Line(
-            row.text, reverse("wagtailadmin_pages:edit", args=[row.key]), f"Changed {on_day(row.at)}" if row.at else ""
-        )
-        for row in sorted(found, key=lambda row: row.at.timestamp() if row.at else 0, reverse=True)
-    ]
+    return writing.draft_lines(gather.rows([writing.drafts_list(writing.drafts(user))])["drafts"])
 
 
 def _to_review(user) -> list[Line]:

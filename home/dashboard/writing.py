@@ -41,6 +41,14 @@ def drafts_list(queryset):
     return listed("drafts", queryset, text="draft_title", at="latest_revision_created_at")
 
 
+def draft_lines(rows) -> list[Line]:
+    """The one changed last first."""
+    return [
+        Line(row.text, edit_address("wagtailcore.Page", row.key), f"Changed {on_day(row.at)}" if row.at else "")
+        for row in sorted(rows, key=lambda row: row.at.timestamp() if row.at else 0, reverse=True)
+    ]
+
+
 def to_review_list(queryset):
     """For ``gather.rows``; ``more`` is the label of the model."""
     label = Concat("revision__content_type__app_label", Value("."), "revision__content_type__model")
@@ -105,15 +113,7 @@ class DraftsPanel(Panel):
         yield drafts_list(Page.objects.filter(pk__in=drafts(self.user).order_by(*LAST).values("pk")[:SHOWN]))
 
     def lines(self):
-        rows = sorted(self.rows["drafts"], key=lambda row: row.at.timestamp() if row.at else 0, reverse=True)
-        found = [
-            Line(
-                row.text,
-                reverse("wagtailadmin_pages:edit", args=[row.key]),
-                f"Changed {on_day(row.at)}" if row.at else "",
-            )
-            for row in rows
-        ]
+        found = draft_lines(self.rows["drafts"])
         if self.numbers["drafts"] > len(found):
             found.append(Line(f"All {counted(self.numbers['drafts'], 'draft')}", list_address("drafts")))
         return found
