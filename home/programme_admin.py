@@ -21,11 +21,14 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def may(user, what: str) -> bool:
-    """Sessions: who may add and change them. Courses: who may add pages to the catalogue."""
+    """Sessions: who may add and change them. Courses: who may add pages to the catalogue and change others' there."""
     if what == "sessions":
         return user.has_perms(["training.add_trainingsession", "training.change_trainingsession"])
     catalogue = TrainingIndexPage.objects.first()
-    return catalogue is not None and catalogue.permissions_for_user(user).can_add_subpage()
+    if catalogue is None:
+        return False
+    rights = catalogue.permissions_for_user(user)
+    return rights.can_add_subpage() and rights.can_edit()
 
 
 def may_publish(user) -> bool:
@@ -62,7 +65,7 @@ def _header(what: str, title: str, *crumbs: tuple[str, str]) -> dict:
 
 
 def _guard(request, what: str) -> None:
-    if what not in PROGRAMMES or not may(request.user, what):
+    if not may(request.user, what):
         raise PermissionDenied
 
 
@@ -80,7 +83,7 @@ def sheet(request, what: str):
         except BadSheetError as error:
             form.add_error("file", str(error))
         else:
-            return redirect("programme_run", what, run.pk)
+            return redirect("programme_run", what=what, pk=run.pk)
     header = _header(what, f"{what.capitalize()} as a workbook")
     return render(request, "home/admin/programme_sheet.html", {"form": form, "what": what, **header})
 
@@ -115,7 +118,7 @@ def run(request, what: str, pk: int):
         "may_go_on": found.dry_run and bool(found.file) and bool(found.made or found.updated),
     }
     title = "What would happen" if found.dry_run else "What happened"
-    crumbs = (reverse("programme_sheet", args=[what]), f"{what.capitalize()} as a workbook")
+    crumbs = (reverse("programme_sheet", kwargs={"what": what}), f"{what.capitalize()} as a workbook")
     return render(request, "home/admin/programme_run.html", {**context, **_header(what, title, crumbs)})
 
 
@@ -127,19 +130,24 @@ def go_on(request, what: str, pk: int):
         real = after_trial(trial, what, request.user)
     except BadSheetError as error:
         messages.error(request, str(error))
-        return redirect("programme_sheet", what)
+        return redirect("programme_sheet", what=what)
     messages.success(request, f"Imported: {real.made} made, {real.updated} updated, {real.skipped} skipped.")
-    return redirect("programme_run", what, real.pk)
+    return redirect("programme_run", what=what, pk=real.pk)
 
 
 @hooks.register("register_admin_urls")
 def programme_urls():
-    """Where they are."""
+    """Where they are: an address each for courses and sessions, since other people may open them."""
+    routes = (
+        ("", sheet, "programme_sheet"),
+        ("download/<str:which>/", download, "programme_download"),
+        ("runs/<int:pk>/", run, "programme_run"),
+        ("runs/<int:pk>/import/", go_on, "programme_go_on"),
+    )
     return [
-        path("programme/<str:what>/", sheet, name="programme_sheet"),
-        path("programme/<str:what>/download/<str:which>/", download, name="programme_download"),
-        path("programme/<str:what>/runs/<int:pk>/", run, name="programme_run"),
-        path("programme/<str:what>/runs/<int:pk>/import/", go_on, name="programme_go_on"),
+        path(f"programme/{what}/{route}", view, {"what": what}, name=name)
+        for what in PROGRAMMES
+        for route, view, name in routes
     ]
 
 
@@ -148,7 +156,9 @@ class ProgrammeMenuItem(MenuItem):
 
     def __init__(self, what: str, **options):
         self.what = what
-        super().__init__(f"{what.capitalize()} as a workbook", reverse("programme_sheet", args=[what]), **options)
+        super().__init__(
+            f"{what.capitalize()} as a workbook", reverse("programme_sheet", kwargs={"what": what}), **options
+        )
 
     def is_shown(self, request):
         return may(request.user, self.what)

@@ -58,7 +58,8 @@ WHO = [
         (r"news/mailinglist/.*", {*EDITORIAL, *MANAGERS}),
         (r"newsletter/(new|bulletin|<int:pk>/(new|check|call|test))/", {*WRITERS, *MANAGERS, *SENDERS}),
         (r"newsletter/.*", SENDERS),
-        (r"training/.*|training-.*", TRAINERS),
+        (r"training/.*|training-.*|programme/sessions/.*", TRAINERS),
+        (r"programme/courses/.*", EDITORIAL),
         (r"resources/watch/.*", MANAGERS),
         (r"resources/(fileversion|upload)/.*|file-versions/.*", EDITORIAL),
     )

@@ -228,11 +228,14 @@ def test_staff_try_a_sheet_look_at_it_and_import_it(client, admin_client, django
     trainer = django_user_model.objects.create_user("t@example.org", "t@example.org", "x", is_active=True)
     trainer.groups.add(Group.objects.get(name=roles.TRAINING_TEAM))
     client.force_login(trainer)
-    address = reverse("programme_sheet", args=["sessions"])
-    assert client.get(reverse("programme_sheet", args=["courses"])).status_code in {302, 403}
+    address = reverse("programme_sheet", kwargs={"what": "sessions"})
+    assert client.get(reverse("programme_sheet", kwargs={"what": "courses"})).status_code in {302, 403}
     page = client.get(address).content.decode()
-    download = client.get(reverse("programme_download", args=["sessions", "template"]))
-    assert reverse("programme_download", args=["sessions", "now"]) in page and download.content[:2] == b"PK"
+    download = client.get(reverse("programme_download", kwargs={"what": "sessions", "which": "template"}))
+    assert (
+        reverse("programme_download", kwargs={"what": "sessions", "which": "now"}) in page
+        and download.content[:2] == b"PK"
+    )
     bad = client.post(address, {"file": SimpleUploadedFile("a.xlsx", b"PK\x03\x04 cut")})
     assert "broken or incomplete" in bad.content.decode() and not ImportRun.objects.exists()
     path = workbook(tmp_path / "a.xlsx", SESSIONS[:4], ["Neglect basics", "02/03/2027", "9:30", "12:30"], ["No"])
@@ -241,12 +244,14 @@ def test_staff_try_a_sheet_look_at_it_and_import_it(client, admin_client, django
     assert "Nothing was changed yet" in shown and "The row needs “Date”" in shown and "Import these rows" in shown
     assert not TrainingSession.objects.exists()
     trial = ImportRun.objects.get()
-    done = client.post(reverse("programme_go_on", args=["sessions", trial.pk]), follow=True).content.decode()
+    done = client.post(
+        reverse("programme_go_on", kwargs={"what": "sessions", "pk": trial.pk}), follow=True
+    ).content.decode()
     assert "1 made, 0 updated, 1 skipped" in done and TrainingSession.objects.count() == 1
     trial.refresh_from_db()
     assert not trial.file
-    client.post(reverse("programme_go_on", args=["sessions", trial.pk]))
+    client.post(reverse("programme_go_on", kwargs={"what": "sessions", "pk": trial.pk}))
     assert TrainingSession.objects.count() == 1
-    assert admin_client.get(reverse("programme_sheet", args=["courses"])).status_code == 200
+    assert admin_client.get(reverse("programme_sheet", kwargs={"what": "courses"})).status_code == 200
     client.logout()
     assert client.get(address).status_code == 302
