@@ -1,6 +1,6 @@
 """Panels on training: the next sessions, those that need somebody, and charges."""
 
-from django.db.models import CharField, F, TextField, Value
+from django.db.models import F, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
@@ -36,7 +36,7 @@ class TrainingPanel(Panel):
     def lists(self):
         first = TrainingSession.objects.upcoming().values("pk")[:SHOWN]
         taken = Concat(
-            Cast("taken", TextField()), Value(" of ", CharField()), Cast(F("capacity") + F("extra_places"), TextField())
+            Cast("taken", TextField()), Value(" of ", TextField()), Cast(F("capacity") + F("extra_places"), TextField())
         )
         yield listed("sessions", TrainingSession.objects.filter(pk__in=first), text="course__title", more=taken,
                      extra="external_url", at="starts_at")  # fmt: skip

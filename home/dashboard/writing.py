@@ -51,7 +51,9 @@ def draft_lines(rows) -> list[Line]:
 
 def to_review_list(queryset):
     """For ``gather.rows``; ``more`` is the label of the model."""
-    label = Concat("revision__content_type__app_label", Value("."), "revision__content_type__model")
+    label = Concat(
+        "revision__content_type__app_label", Value("."), "revision__content_type__model", output_field=CharField()
+    )
     return listed("to_review", queryset, key="revision__object_id", text="revision__object_str", more=label,
                   at="started_at")  # fmt: skip
 
@@ -152,7 +154,7 @@ def scheduled(user, since, until):
     ``more`` is a model's label, ``extra`` what happens.
     """
     if may_edit_pages(user):
-        label = Concat("content_type__app_label", Value("."), "content_type__model")
+        label = Concat("content_type__app_label", Value("."), "content_type__model", output_field=CharField())
         going_live = Revision.objects.filter(approved_go_live_at__gte=since, approved_go_live_at__lt=until)
         yield listed("scheduled", going_live, key="object_id", text="object_str", more=label,
                      extra=_words("is published"), at="approved_go_live_at")  # fmt: skip
