@@ -167,7 +167,7 @@ BEFORE = {"wagtaildocs:delete": [_before_deleting_document]}
 
 
 def before(view_name: str):
-    """Register a function to be asked before one of Wagtail's admin views; the first response returned is the answer."""
+    """Register a function to be asked before one of Wagtail's admin views; the first response returned is shown."""
 
     def register(function):
         BEFORE.setdefault(view_name, []).append(function)

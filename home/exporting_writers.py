@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -104,7 +105,9 @@ class ZipWriter(Writer):
         self.zip = zipfile.ZipFile(self.stream, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
 
     def _open(self, name: str):
-        return self.zip.open(zipfile.ZipInfo(name), "w", force_zip64=True)
+        info = zipfile.ZipInfo(name, time.localtime()[:6])
+        info.compress_type = zipfile.ZIP_DEFLATED
+        return self.zip.open(info, "w", force_zip64=True)
 
     def _close(self) -> None:
         self.zip.close()
