@@ -18,7 +18,7 @@ ON_BOTH = tuple(
     f"{app}/tests/test_{name}.py"
     for app, names in {
         "dscp_cms": "clock consent limits mail protection search visibility",
-        "home": "backup purge searching training_in_newsletter",
+        "home": "purge searching training_in_newsletter",
         "news": "annual campaigns claims drafting engine kill subscriber_import subscribers",
         "resources": "counting versions watching",
         "training": "attendance booking certificates charges database_rules evaluations locking my_bookings races "
