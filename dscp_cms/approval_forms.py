@@ -1,12 +1,38 @@
 """Forms of approval: what staff ask for, and what somebody without an account answers."""
 
+from collections.abc import Collection
+
 from django import forms
 
 from dscp_cms.models import Approval
 
 
 class AskForm(forms.Form):
-    """Makes a link; with an address it is mailed as well."""
+    """Asks somebody to approve. The link is mailed to them and shown to nobody else, or anyone could answer it."""
+
+    email = forms.EmailField(
+        label="Their e-mail address",
+        help_text="We mail the link there. It is theirs alone, so you won’t see it here.",
+        error_messages={
+            "required": "Enter the e-mail address of whoever is to approve it.",
+            "invalid": "Enter an e-mail address like name@example.org.",
+        },
+    )
+
+    def __init__(self, *args, not_these: Collection[str] = (), **kwargs):
+        self.not_these = {address.lower() for address in not_these}
+        super().__init__(*args, **kwargs)
+
+    def clean_email(self) -> str:
+        """Nobody asks themselves, nor the author of the words."""
+        email = self.cleaned_data["email"]
+        if email.lower() in self.not_these:
+            raise forms.ValidationError("Ask somebody else: this is your own address, or that of the draft’s author.")
+        return email
+
+
+class ShareForm(forms.Form):
+    """Makes a link for reading; with an address it is mailed."""
 
     email = forms.EmailField(
         required=False,

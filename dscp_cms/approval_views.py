@@ -12,7 +12,7 @@ from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 
 from dscp_cms import approvals, protection
-from dscp_cms.approval_forms import AloneForm, AskForm
+from dscp_cms.approval_forms import AloneForm, AskForm, ShareForm
 from dscp_cms.consent_views import complaints
 from dscp_cms.models import DraftLink
 
@@ -26,11 +26,12 @@ def screen(request, pk: int):
     if not rights.can_edit():
         raise PermissionDenied
     may_publish = rights.can_publish() and getattr(page, "needs_second_person", False)
-    forms = {"ask": AskForm(prefix="ask"), "share": AskForm(prefix="share"), "alone": AloneForm(prefix="alone")}
+    forms = {"ask": AskForm(prefix="ask"), "share": ShareForm(prefix="share"), "alone": AloneForm(prefix="alone")}
     if request.method == "POST":
         name = request.POST.get("do", "")
         if name in forms:
-            forms[name] = type(forms[name])(request.POST, prefix=name)
+            known = {"not_these": approvals.not_to_ask(page, request.user)} if name == "ask" else {}
+            forms[name] = type(forms[name])(request.POST, prefix=name, **known)
         done = _do(request, page, name, forms.get(name), may_publish)
         if done:
             return redirect("dscp_cms_approval", page.pk)
@@ -39,7 +40,7 @@ def screen(request, pk: int):
 
 def _context(page: Page, forms: dict, may_publish: bool, user) -> dict:
     links = [
-        {"link": link, "address": approvals.address_of(link)}
+        {"link": link, "address": "" if link.email else approvals.address_of(link)}  # mailed: theirs alone
         for link in DraftLink.objects.open().filter(page_id=page.pk).select_related("made_by", "revision")
     ]
     return {

@@ -179,21 +179,26 @@ def publish_alone(page: Page, by, reason: str, *, publish: bool = True) -> Appro
     log(instance=page, action="dscp_cms.alone", user=by, revision=revision, data={"reason": reason[:500]})
     if publish:
         revision.publish(user=by)
-    _tell_moderators(page, by, reason)
+    title = page.get_admin_display_title()
+    text = (
+        f"{name_of(by)} published “{title}” without a second person.\n\nThe reason given:\n{reason}\n\n"
+        f"Please read it now that it is out:\n{_edit_address(page)}\n"
+    )
+    subject = f"Published without a second person: {title}"
+    _tell_moderators(text, kind="published alone", subject=subject, without=by)
     return given
 
 
-def _tell_moderators(page: Page, by, reason: str) -> None:
-    title, address = page.get_admin_display_title(), absolute(reverse("wagtailadmin_pages:edit", args=[page.pk]))
-    text = (
-        f"{name_of(by)} published “{title}” without a second person.\n\nThe reason given:\n{reason}\n\n"
-        f"Please read it now that it is out:\n{address}\n"
-    )
-    people = (
-        get_user_model().objects.filter(groups__name=MODERATORS, is_active=True).exclude(pk=by.pk).exclude(email="")
-    )
+def _edit_address(page: Page) -> str:
+    return absolute(reverse("wagtailadmin_pages:edit", args=[page.pk]))
+
+
+def _tell_moderators(text: str, *, kind: str, subject: str, without) -> None:
+    people = get_user_model().objects.filter(groups__name=MODERATORS, is_active=True).exclude(email="")
+    if without is not None:
+        people = people.exclude(pk=without.pk)
     for email in people.values_list("email", flat=True).distinct():
-        mail.send(kind="published alone", to=email, subject=f"Published without a second person: {title}", text=text)
+        mail.send(kind=kind, to=email, subject=subject, text=text)
 
 
 # Links
@@ -201,7 +206,13 @@ def _tell_moderators(page: Page, by, reason: str) -> None:
 
 @transaction.atomic
 def make_link(page: Page, kind: Kind, by, email: str = "") -> DraftLink:
-    """Make a link to the page's latest version, good for LASTS; mail it to ``email`` if there is one."""
+    """Make a link to the page's latest version, good for LASTS; mail it to ``email`` if there is one.
+
+    Raises ValueError for a link to approve that would go to nobody, or to whoever asks or wrote it: whoever has
+    such a link can answer, so nobody but a second person may ever see it.
+    """
+    if kind == Kind.APPROVE and (not email or email.lower() in not_to_ask(page, by)):
+        raise ValueError("A link to approve is mailed to a second person.")
     link = DraftLink.objects.create(
         kind=kind,
         page_id=page.pk,
@@ -215,6 +226,21 @@ def make_link(page: Page, kind: Kind, by, email: str = "") -> DraftLink:
     if email:
         _mail(link, page, by)
     return link
+
+
+def not_to_ask(page: Page, by) -> set[str]:
+    """The addresses, in small letters, of whoever asks and of the author of the latest version."""
+    revision = page.get_latest_revision()
+    author = _author(_same_words(revision)) if revision else None
+    found = get_user_model().objects.filter(pk__in={by.pk, author} - {None}).values_list("email", flat=True)
+    return {email.lower() for email in found if email}
+
+
+def may_not_answer(link: DraftLink, user) -> str:
+    """Why somebody who is signed in can't answer a link, in a sentence; empty when they can."""
+    if not user.is_authenticated or user.pk not in {link.made_by_id, _author(_same_words(link.revision))}:
+        return ""
+    return "You asked for this approval, or wrote the draft, so somebody else has to answer."
 
 
 def _mail(link: DraftLink, page: Page, by) -> None:
@@ -266,7 +292,13 @@ def answer(link: DraftLink, *, decision: Decision, name: str, words: str = "") -
     data = {"name": name, "words": words[:500], "version": link.revision_id}
     log(instance=link.page, action=action, revision=link.revision, data=data)
     if decision == Decision.APPROVED:
-        audit.record(audit.Action.APPROVED, None, f"{link.page.get_admin_display_title()}, by a link")
+        title = link.page.get_admin_display_title()
+        audit.record(audit.Action.APPROVED, None, f"{title}, by a link")
+        text = (
+            f"“{title}” was approved by a link that was mailed to {link.email}. The name given: {name}.\n\n"
+            f"If you don’t know of this, please ask them:\n{_edit_address(link.page)}\n"
+        )
+        _tell_moderators(text, kind="approved by link", subject=f"Approved by a link: {title}", without=link.made_by)
     if link.made_by and link.made_by.is_active and link.made_by.email:
         _tell_asker(link, given)
     return given
@@ -277,7 +309,7 @@ def _tell_asker(link: DraftLink, given: Approval) -> None:
     title = link.page.get_admin_display_title()
     text = f"{given.name} {said} “{title}”.\n\n"
     text += f"{given.words}\n\n" if given.words else ""
-    text += f"{absolute(reverse('wagtailadmin_pages:edit', args=[link.page_id]))}\n"
+    text += f"{_edit_address(link.page)}\n"
     subject = f"{'Approved' if given.decision == Decision.APPROVED else 'Changes asked for'}: {title}"
     mail.send(kind="draft answered", to=link.made_by.email, subject=subject, text=text)
 

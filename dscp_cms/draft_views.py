@@ -76,6 +76,8 @@ def approve(request, token: str):
     if link is None or not link.is_open:
         return _gone(request, link)
     page = _draft(link)
+    if refused := approvals.may_not_answer(link, request.user):
+        return render(request, "dscp_cms/approval/refused.html", {"refused": refused, "noindex": True}, status=403)
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = approvals.answer(link, **form.cleaned_data)

@@ -74,7 +74,7 @@ def is_live(page):
     return Page.objects.get(pk=page.pk).live
 
 
-def ask(user, page, email=""):
+def ask(user, page, email="manager@example.org"):
     of(user).post(screen(page), {"do": "ask", "ask-email": email})
     return DraftLink.objects.filter(kind="approve").first()
 
@@ -171,6 +171,29 @@ def test_a_manager_without_an_account_approves_by_a_link(author, draft, client):
     edit(author, draft, **{"action-publish": "1"})
     assert is_live(draft)
     assert approval.complaint(draft) == ""
+
+
+def test_an_approval_by_a_link_cannot_be_forged(author, other, draft, client):
+    assert ask(author, draft, "") is None
+    assert ask(author, draft, "Author@example.org") is None
+    html = of(author).post(screen(draft), {"do": "ask", "ask-email": ""}).content.decode()
+    assert "Enter the e-mail address of whoever is to approve it." in html
+    with pytest.raises(ValueError, match="second person"):
+        approvals.make_link(draft, DraftLink.Kind.APPROVE, author)
+    asker = somebody("asker", "Editors")
+    assert ask(asker, draft, author.email) is None  # nor is the author asked
+    link = ask(asker, draft)
+    html = of(asker).get(screen(draft)).content.decode()
+    assert "manager@example.org" in html and "Mailed on" in html and "Take back" in html
+    assert approvals.token_of(link) not in html
+    for somebody_involved in (asker, author):
+        answer = of(somebody_involved).post(path(link), {"name": "Mo Manager", "decision": "approved"})
+        assert answer.status_code == 403 and "somebody else has to answer" in answer.content.decode()
+    assert not Approval.objects.exists() and DraftLink.objects.open().count() == 1
+    client.post(path(link), {"name": "Mo Manager", "decision": "approved"})
+    told = OutgoingMail.objects.filter(kind="approved by link")
+    assert set(told.values_list("to", flat=True)) == {author.email, other.email}
+    assert "manager@example.org" in told[0].text and "Mo Manager" in told[0].text
 
 
 def test_other_words_need_another_approval_and_the_same_words_do_not(author, draft, client):
