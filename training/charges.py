@@ -41,13 +41,17 @@ NO_PLACE = "The booking was cancelled by the training team."
 
 
 def _due(event: str) -> Q:
-    """Bookings for which something is due, whatever the rules say."""
+    """Bookings for which something is due, whatever the rules say.
+
+    Who never answered whether they can come to a changed session is charged nothing for not coming, nor for the place.
+    """
     over = Q(session__ends_at__lte=timezone.now())
     held = ~Q(session__status=TrainingSession.Status.CANCELLED)
     if event == ChargedEvent.LATE_CANCELLATION:
         by_person = Q(cancelled_by=Booking.CancelledBy.PERSON)
         return held & by_person & Q(status=Booking.Status.CANCELLED, late=True)
-    had_place = held & over & Q(status=Booking.Status.CONFIRMED)
+    agreed = Q(move_asked_at=None) | Q(move_answer=Booking.MoveAnswer.CAN_COME)  # to the session as it was held
+    had_place = held & over & agreed & Q(status=Booking.Status.CONFIRMED)
     if event == ChargedEvent.NON_ATTENDANCE:
         return had_place & Q(outcome=Booking.Outcome.NOT_ATTENDED)
     return had_place & Q(walk_in=False)  # who walked in was shown nothing and agreed to nothing

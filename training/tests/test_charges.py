@@ -96,6 +96,23 @@ def test_the_clock_proposes_places_and_non_attendance_once_the_session_is_over()
     assert charges.propose_due() == 0
 
 
+def test_who_never_agreed_to_a_moved_session_is_not_charged_for_it():
+    rule("non_attendance", "20")
+    rule("place", "60")
+    session = factories.session()
+    silent, comes = (booking.book(session.pk, factories.person(number)) for number in (1, 2))
+    shift = timedelta(days=3)
+    days = [scheduling.DayTimes(day.starts_at + shift, day.ends_at + shift) for day in session.days.all()]
+    scheduling.reschedule(session.pk, days)
+    booking.answer_change(comes.key, can_come=True)
+    newcomer = booking.book(session.pk, factories.person(3))
+    move(session, days=2)
+    for made in (silent, comes, newcomer):
+        settled(made, Outcome.NOT_ATTENDED)
+    assert charges.propose_due() == 4
+    assert set(Charge.objects.values_list("booking", flat=True)) == {comes.pk, newcomer.pk}
+
+
 def test_years_that_are_over_are_left_alone():
     session = factories.session()
     booking.book(session.pk, factories.person())
