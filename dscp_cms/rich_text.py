@@ -27,7 +27,7 @@ def look_up_links(page: Page) -> None:
 
 
 def _pages(keys: set[str]) -> dict[str, Page | None]:
-    numbers = [int(key) for key in keys if key.isdigit()]
+    numbers = [int(key) for key in keys if key.isdecimal()]
     found = {str(page.pk): page for page in Page.objects.live().filter(pk__in=numbers)} if numbers else {}
     return {key: found.get(key) for key in keys}
 

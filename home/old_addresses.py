@@ -22,7 +22,7 @@ def lead_on(request: HttpRequest) -> HttpResponse | None:
         target = _newsletter(request.get_full_path())
     elif name := next((name for name in NUMBERED if name in request.GET), None):
         number = request.GET[name]
-        found = get_redirect(request, Redirect.normalise_path(f"/?{name}={number}")) if number.isdigit() else None
+        found = get_redirect(request, Redirect.normalise_path(f"/?{name}={number}")) if number.isdecimal() else None
         target = found.link if found else None
     else:
         return None

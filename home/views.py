@@ -22,7 +22,7 @@ def search(request):
     """Search over all pages and files that the reader may open; never an error, whatever is typed."""
     query = request.GET.get("q", "").strip()
     number = request.GET.get("page", "1")
-    number = max(int(number), 1) if number.isdigit() and len(number) < 6 else 1
+    number = max(int(number), 1) if number.isdecimal() and len(number) < 6 else 1
     reader, settings = _reader(request), SiteSettings.for_request(request)
     asked = {name: request.GET.get(name, "") for name in searching.FACETS}
     found = searching.find(query, asked, number, reader, settings)

@@ -56,7 +56,7 @@ def pages_linked(part: Part) -> set[int]:
     if isinstance(part.value, RichText):
         soup = BeautifulSoup(part.value.source, "html.parser")
         keys = (link.get("id", "") for link in soup.find_all("a", linktype="page"))
-        return {int(key) for key in keys if key.isdigit()}
+        return {int(key) for key in keys if key.isdecimal()}
     if isinstance(part.value, (PageItemValue, LinkValue)):
         page = part.value.get("page")
         return {page.pk} if isinstance(page, Page) else set()

@@ -20,7 +20,7 @@ def read_opendocument(path: str, pages: int) -> Reading:
         if "meta.xml" in package.parts:
             for element in package.elements("meta.xml"):
                 count = attribute(element, "page-count") if local(element.tag) == "document-statistic" else ""
-                if count.isdigit() and len(count) < 6:
+                if count.isdecimal() and len(count) < 6:
                     reading.pages = int(count)
         _Content(package, reading, pages).read()
     return reading

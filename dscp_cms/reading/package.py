@@ -97,7 +97,7 @@ class Package(zipfile.ZipFile):
                     continue
                 if name in NAMES:
                     reading.properties.setdefault(NAMES[name], text)
-                elif name == "Pages" and text.isdigit():
+                elif name == "Pages" and text.isdecimal():
                     reading.pages = reading.pages or int(text)
                 elif name == "language":
                     reading.language = reading.language or text

@@ -98,13 +98,13 @@ def _cell(element, strings: list[str]) -> str:
         return "".join(one.text or "" for one in element.iter() if local(one.tag) == "t").strip()
     value = next((one.text or "" for one in element if local(one.tag) == "v"), "")
     if kind == "s":
-        return strings[int(value)].strip() if value.isdigit() and int(value) < len(strings) else ""
+        return strings[int(value)].strip() if value.isdecimal() and int(value) < len(strings) else ""
     return value.strip() if kind == "str" else ""
 
 
 def _number(element, name: str) -> int:
     text = attribute(element, name)
-    return int(text) if text.isdigit() and len(text) < 8 else 0
+    return int(text) if text.isdecimal() and len(text) < 8 else 0
 
 
 def _column(reference: str) -> int:

@@ -66,13 +66,20 @@ class OldSite:
 
     def is_front(self, address: str) -> bool:
         """Whether it is the old site's front page."""
-        return self._path(address) == self._path(self.url) and not urlsplit(address).query
+        try:
+            return self._path(address) == self._path(self.url) and not urlsplit(address).query
+        except ValueError:
+            return False
 
     def entry(self, address: str) -> Entry | None:
         """What stands behind an absolute address of the old site."""
-        query = parse_qs(urlsplit(address).query)
+        try:
+            query = parse_qs(urlsplit(address).query)
+        except ValueError:
+            return None
         for name in NUMBERED:
-            if (value := query.get(name, [""])[0]).isdigit() and len(value) < 10:
+            value = query.get(name, [""])[0]
+            if value.isascii() and value.isdigit() and len(value) < 10:
                 return self.by_number.get(int(value))
         if file := path_of(address):
             return self.file(file)
@@ -108,7 +115,8 @@ def newsletter_number(address: str) -> int | None:
         if isinstance(found, list) and found
         else None
     )
-    number = int(number) if isinstance(number, str) and number.isdigit() and len(number) < 9 else number
+    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 9:
+        number = int(number)
     return number if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 10**9 else None
 
 
@@ -140,7 +148,10 @@ def keep_redirect(old: str, page: Page | None = None, link: str = "") -> str:
 
     A redirect that somebody made is left as it is. None is needed where the address stays the same.
     """
-    parts = urlsplit(old)
+    try:
+        parts = urlsplit(old)
+    except ValueError:
+        return f"The old address {old[:80]} can’t be read, so it leads nowhere."
     path = Redirect.normalise_path((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
     if path in {"", "/"}:
         return ""

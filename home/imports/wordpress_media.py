@@ -33,7 +33,10 @@ class MediaError(Exception):
 
 def path_of(address: str) -> str:
     """Where a file stands below WordPress's folder of uploads: ``2024/05/plan.pdf``; "" for other addresses."""
-    path = unquote(urlsplit(address).path)
+    try:
+        path = unquote(urlsplit(address).path)
+    except ValueError:
+        return ""
     _before, found, rest = path.partition("/uploads/")
     if not found:
         return ""

@@ -1,5 +1,6 @@
 """An export of WordPress becomes pages: run as the command runs it, on files as WordPress writes them."""
 
+import base64
 from datetime import date, timedelta
 from io import StringIO
 
@@ -119,6 +120,20 @@ def test_a_whole_site_moves_in(sections, uploads, tmp_path, client):
     address = f"/?mailpoet_router&endpoint=view_in_browser&action=view&data={other_reader}"
     assert client.get(address).url == issue.url
     assert client.get("/category/neglect/").url == "/news/?topic=neglect"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/?p=²",
+        "/?page_id=²",
+        "/?mailpoet_router&endpoint=view_in_browser&data=" + base64.b64encode('["²"]'.encode()).decode(),
+        "/?mailpoet_router&endpoint=view_in_browser&data=²",
+        "/search/?q=plan&page=²",
+    ],
+)
+def test_numbers_that_are_none_are_no_error(sections, client, address):
+    assert client.get(address).status_code == 200
 
 
 def test_pages_with_something_to_check_are_not_published(sections, uploads, tmp_path, client, admin_user):
