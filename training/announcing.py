@@ -26,6 +26,7 @@ class Snapshot:
     days: tuple[SessionDay, ...]
     times: tuple
     places: tuple
+    where: tuple  # how it is held and, unless online, at which venue each day
 
     @property
     def kept(self) -> set:
@@ -39,11 +40,13 @@ def snapshot(session: TrainingSession) -> Snapshot:
     days = tuple(SessionDay.objects.filter(session_id=session.pk).select_related("venue").order_by("starts_at", "pk"))
     for day in days:
         day.session = stored
+    venues = () if stored.is_online else tuple(day.venue_id or stored.venue_id for day in days)
     return Snapshot(
         words=_in_words(stored),
         days=days,
         times=tuple((day.starts_at, day.ends_at) for day in days),
         places=(stored.delivery_method, stored.joining_link, *(day.venue_id or stored.venue_id for day in days)),
+        where=(stored.delivery_method, *venues),
     )
 
 
@@ -55,12 +58,13 @@ def _in_words(session: TrainingSession) -> str:
 def announce(session: TrainingSession, before: Snapshot, *, by=None) -> int:
     """Tell everybody of what changed since ``before``; return how many. Nothing changed, nobody is told.
 
-    Other times ask those with a place whether they can still come; another place or link only says so.
+    Other times, another venue or way of taking part ask those with a place whether they can still come, and who
+    can't is charged nothing; another link only says so.
     Sessions that nobody can see (planned), that have begun or are over are left alone.
     """
     session.refresh_from_db()
     after = snapshot(session)
-    moved = after.times != before.times
+    moved, elsewhere = after.times != before.times, after.where != before.where
     if not moved and after.places == before.places:
         return 0
     if session.status != TrainingSession.Status.OPEN or not before.times or session.has_begun:
@@ -72,7 +76,7 @@ def announce(session: TrainingSession, before: Snapshot, *, by=None) -> int:
     active = session.bookings.active().select_related("agency").order_by("pk")
     for booking in active:
         booking.session = session
-        asks = moved and booking.status == Status.CONFIRMED
+        asks = (moved or elsewhere) and booking.status == Status.CONFIRMED
         _keep_in_step(booking, moved=moved, asks=asks)
         mail = booking_mail.changed(booking, before.words, gone, asks=asks)
         note(booking, Kind.CHANGED, f"It was {before.words}.", by=by, mail=mail)

@@ -210,7 +210,7 @@ def change_address(key: uuid.UUID, email: str) -> Booking:
 
 @transaction.atomic
 def answer_change(key: uuid.UUID, *, can_come: bool) -> Booking:
-    """Take the answer to “the session was moved: can you come?”. Who can't is cancelled and charged nothing."""
+    """Take the answer to “the session was changed: can you come?”. Who can't is cancelled and charged nothing."""
     booking = locking.lock_booking(key)
     answer = Booking.MoveAnswer.CAN_COME if can_come else Booking.MoveAnswer.CANNOT_COME
     if booking.move_asked_at is None or not booking.is_active or booking.move_answer == answer:
@@ -222,7 +222,9 @@ def answer_change(key: uuid.UUID, *, can_come: bool) -> Booking:
     note(booking, Kind.ANSWERED, booking.get_move_answer_display())
     if not can_come:
         places.end(
-            booking, By.PARTNERSHIP, why="You told us that you can't come on the new date. You are charged nothing."
+            booking,
+            By.PARTNERSHIP,
+            why="You told us that you can't come now that the session has changed. You are charged nothing.",
         )
     return booking
 

@@ -144,8 +144,8 @@ def test_who_cancels_after_a_move_is_never_late():
     assert booking.cancel(two.key).late
 
 
-def test_another_room_is_told_without_asking_and_saved_twice_told_once():
-    session = factories.session()
+def test_another_venue_is_asked_about_and_saved_twice_told_once():
+    session = factories.session(cancel_until=timezone.now() - timedelta(days=1))
     made = factories.fill(session, 1)[0]
     for _press in range(2):
         locked = lock_session(session.pk)
@@ -155,8 +155,29 @@ def test_another_room_is_told_without_asking_and_saved_twice_told_once():
         announce(locked, before)
     assert kinds(made.email) == ["confirmed", "changed"]
     mail = OutgoingMail.objects.filter(to=made.email).latest("pk")
-    assert "Another Hall" in mail.text and "can still come" not in mail.text
+    assert "Another Hall" in mail.text and "can still come" in mail.text
     assert TrainingSession.objects.get(pk=session.pk).sequence == 1
+    gone = booking.cancel(made.key)
+    assert (gone.cancelled_by, gone.late) == ("partnership", False)
+
+
+@pytest.mark.parametrize(
+    ("held", "now", "asks"),
+    [
+        ("face_to_face", {"delivery_method": "virtual"}, True),
+        ("virtual", {"joining_link": "https://meet.example.org/2"}, False),
+        ("virtual", {"venue": None}, False),
+    ],
+)
+def test_another_way_of_taking_part_is_asked_about_and_another_link_only_told(held, now, asks):
+    session = factories.session(delivery_method=held, joining_link="https://meet.example.org/1")
+    made = factories.fill(session, 1)[0]
+    before = snapshot(lock_session(session.pk))
+    TrainingSession.objects.filter(pk=session.pk).update(**now)
+    assert announce(session, before) == 1
+    made.refresh_from_db()
+    assert (made.move_asked_at is not None) == asks
+    assert ("can still come" in OutgoingMail.objects.filter(to=made.email).latest("pk").text) == asks
 
 
 def test_changes_on_the_day_go_out_first():
