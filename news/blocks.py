@@ -15,6 +15,7 @@ from dscp_cms.blocks import (
     QuotationBlock,
     anchor,
 )
+from dscp_cms.visibility import open_pages
 
 
 class Section(models.TextChoices):
@@ -33,7 +34,11 @@ class Section(models.TextChoices):
 
 
 class PageItemValue(blocks.StructValue):
-    """A chosen page, with this issue's own words where the editor wrote some."""
+    """A chosen page, with this issue's own words where the editor wrote some.
+
+    Of a page that readers can't open, nothing is said but what the editor wrote; one that only some may
+    open is left out wherever everybody reads.
+    """
 
     @property
     def target(self):
@@ -45,7 +50,7 @@ class PageItemValue(blocks.StructValue):
 
     @property
     def words(self) -> str:
-        return self.get("title") or (self.target.title if self.target else "")
+        return self.get("title") or self._own("title")
 
     @property
     def summary(self) -> str:
@@ -57,8 +62,20 @@ class PageItemValue(blocks.StructValue):
         return self.get("line") or self._own("meta_line")
 
     def _own(self, name: str) -> str:
-        """What the page itself says today; nothing once the words are fixed."""
-        return "" if self.get("fixed") else getattr(self.target, name, "")
+        """What the page itself says today; nothing once the words are fixed, nor of a page that isn't published."""
+        return "" if self.get("fixed") or not self.target or not self.target.live else getattr(self.target, name, "")
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether the item may stand where everybody reads it, as in the e-mail; also once the page is gone."""
+        if not hasattr(self, "_open_to_all"):
+            self._open_to_all = self.target is None or bool(open_pages([self.target]))
+        return self._open_to_all
+
+    @property
+    def words_for_all(self) -> str:
+        """The words, where everybody may read them."""
+        return self.words if self.open_to_all else ""
 
     @property
     def href(self) -> str:

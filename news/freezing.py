@@ -38,6 +38,8 @@ def _write_words(page: NewsletterIssuePage) -> int:
         value = part.value
         if isinstance(value, PageItemValue) and not value.get("fixed"):
             said = {"title": value.words, "summary_here": value.summary, "line": value.meta}
+            if not value.open_to_all:  # it was left out, and stays so when the page is opened or deleted
+                said = dict.fromkeys(said, "")
             value.update({**said, "fixed": True})
             written += 1
         elif isinstance(value, LinkValue) and "title" in value and value.get("page") and not value["title"]:

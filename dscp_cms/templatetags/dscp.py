@@ -78,8 +78,8 @@ def face(context, page, name: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def open_to_reader(context, pages) -> list[Page]:
-    """Of pages that somebody chose (or of one), those that this reader may open."""
-    return open_pages([pages] if isinstance(pages, Page) else pages, context.get("request"))
+    """Of pages that somebody chose (or of one, or none), those that this reader may open."""
+    return open_pages([pages] if isinstance(pages, Page) else pages or [], context.get("request"))
 
 
 @cache

@@ -9,6 +9,7 @@ from wagtail.models import Page
 from wagtail.rich_text import RichText
 
 from dscp_cms import faces
+from dscp_cms.visibility import open_pages
 
 register = template.Library()
 
@@ -34,6 +35,13 @@ def page_face(context, page: Page | None, face: str, **words) -> SafeString:
     if page is None:  # gone, but its words were kept
         return SafeString(render_to_string(f"components/{face}.html", {**_shared(context), **words}))
     return page.render_face(face, {**_shared(context), **words})
+
+
+@register.simple_tag
+def open_to_everybody(pages) -> list[Page]:
+    """Of pages that somebody chose (or of one, or none), those that are live and restricted to nobody."""
+    chosen = [pages] if isinstance(pages, Page) else pages or []
+    return open_pages([page for page in chosen if page.live])
 
 
 @register.simple_tag(takes_context=True)

@@ -14,6 +14,7 @@ from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
 from dscp_cms.printed import BriefingPage, Part, points_of, short
 from dscp_cms.tree import specific_pages
+from dscp_cms.visibility import open_pages
 from news.blocks import CorrectionBlock, IssueBlock, Section
 from news.feeds import NewsletterFeed
 from news.issue_panels import PreflightPanel
@@ -158,7 +159,7 @@ def _points(items) -> list[tuple[str, str]]:
     """What a section has, for a team's meeting: its first two items."""
     found = []
     for item in items:
-        if item.block_type == "page" and item.value.words:
+        if item.block_type == "page" and item.value.words_for_all:
             found.append((short(item.value.words), short(item.value.summary, 16)))
         elif item.block_type == "text":
             found += points_of(item.value.source, 2)
@@ -166,8 +167,10 @@ def _points(items) -> list[tuple[str, str]]:
 
 
 def load_item_pages(sections) -> None:
-    """Fetch the pages of all items in one query, whatever their number and types."""
+    """Fetch the pages of all items, and which everybody may open, in two queries, whatever their number and types."""
     items = [item.value for block in sections for item in block.value["items"] if item.block_type == "page"]
     pages = specific_pages(item["page"] for item in items if item.get("page"))
+    open_to_all = {page.pk for page in open_pages(list(pages.values()))}
     for item in items:
         item._target = pages.get(item["page"].pk) if item.get("page") else None
+        item._open_to_all = item._target is None or item._target.pk in open_to_all

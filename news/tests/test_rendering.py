@@ -5,15 +5,22 @@ from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 from wagtail.images.tests.utils import get_test_image_file
+from wagtail.models import PageViewRestriction
 
-from dscp_cms.models import SiteImage
+from dscp_cms import page_pdfs
+from dscp_cms.blocks import StoryBlock
+from dscp_cms.faces import render_block
+from dscp_cms.models import PagePdf, SiteImage
 from dscp_cms.testing import axe
 from news.blocks import ItemsBlock
+from news.freezing import freeze_words
 from news.models import NewsletterIssuePage
 from news.preflight import GMAIL_CLIP
 from news.rendering import SLOT_GREETING, SLOT_MANAGE, SLOT_UNSUBSCRIBE, render_issue
@@ -223,6 +230,44 @@ def test_a_picture_without_consent_and_a_page_that_is_not_live_are_left_out_of_t
     )
     assert "<img" not in mail.html and "Two children" not in mail.text
     assert page.slug not in mail.html and page.slug not in mail.text
+
+
+def test_items_that_not_everybody_may_read_are_left_out(client):
+    closed = factories.news_item("Zebrafish plan", summary="Only for the zebrafish partners")
+    draft = factories.news_item("Zebrafish draft", summary="Not yet zebrafish", live=False)
+    PageViewRestriction.objects.create(page=closed, restriction_type="login")
+    item = {"page": closed, "title": "The zebrafish, retold", "summary_here": "", "line": "", "fixed": False}
+    issue = factories.issue(
+        pages=[closed, draft], subject="x", **section(*(("page", {**item, "page": page, "title": title})
+        for page, title in ((closed, ""), (closed, "The zebrafish, retold"), (draft, "")))),
+    )  # fmt: skip
+    issue = NewsletterIssuePage.objects.get(pk=issue.pk)
+    mail = render_issue(issue)
+    printed = page_pdfs.printed(issue, PagePdf.Kind.WHOLE).text + page_pdfs.printed(issue, PagePdf.Kind.BRIEFING).text
+    web = client.get(issue.url).content.decode()
+    for face in (mail.html, mail.text, printed, web):
+        assert "zebrafish" not in face.lower()
+    client.force_login(User.objects.create_superuser("editor"))
+    web = client.get(issue.url).content.decode()
+    assert "Only for the zebrafish partners" in web and "Zebrafish draft" not in web
+    freeze_words(issue)
+    PageViewRestriction.objects.all().delete()
+    closed.delete()
+    assert "zebrafish" not in Client().get(issue.url).content.decode().lower()
+
+
+def test_cards_and_resources_that_not_everybody_may_read_are_left_out_of_mail():
+    closed = factories.news_item("Zebrafish plan")
+    opened = factories.news_item("Open plan")
+    PageViewRestriction.objects.create(page=closed, restriction_type="login")
+    story = StoryBlock()
+    raw = [
+        {"type": "pages", "value": {"title": "", "pages": [closed.pk, opened.pk]}},
+        {"type": "resource", "value": {"page": closed.pk}},
+    ]
+    for face in ("email", "text"):
+        shown = "".join(str(render_block(block, face)) for block in story.to_python(raw))
+        assert "Open plan" in shown and "Zebrafish" not in shown
 
 
 def test_a_draft_that_was_never_saved_can_be_printed():
