@@ -210,17 +210,22 @@ def change_address(key: uuid.UUID, email: str) -> Booking:
 
 @transaction.atomic
 def answer_change(key: uuid.UUID, *, can_come: bool) -> Booking:
-    """Take the answer to “the session was changed: can you come?”. Who can't is cancelled and charged nothing."""
+    """Take the answer to “the session was changed: can you come?”. Who can't is cancelled and charged nothing.
+
+    Only the first answer is free: who said that they come, and can't after all, cancels like everybody else.
+    """
     booking = locking.lock_booking(key)
     answer = Booking.MoveAnswer.CAN_COME if can_come else Booking.MoveAnswer.CANNOT_COME
     if booking.move_asked_at is None or not booking.is_active or booking.move_answer == answer:
         return booking
     if booking.session.has_begun:
         raise Refused("This session has begun. Please tell the training team.")
-    booking.move_answer = answer
+    agreed, booking.move_answer = bool(booking.move_answer), answer
     booking.save(update_fields=["move_answer"])
     note(booking, Kind.ANSWERED, booking.get_move_answer_display())
-    if not can_come:
+    if not can_come and agreed:
+        places.end(booking, By.PERSON)
+    elif not can_come:
         places.end(
             booking,
             By.PARTNERSHIP,

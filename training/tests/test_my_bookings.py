@@ -358,6 +358,28 @@ def test_a_moved_session_is_answered(client, answer, status, by):
     assert ("We count on you" if answer == "can" else "you are charged nothing") in html(client, address)
 
 
+@pytest.mark.parametrize("by_button", [False, True])
+def test_only_the_first_answer_to_a_change_is_free(client, by_button):
+    session = factories.session()
+    made = booking.book(session.pk, factories.person())
+    day = session.days.get()
+    later = scheduling.DayTimes(day.starts_at + timedelta(days=7), day.ends_at + timedelta(days=7))
+    scheduling.reschedule(session.pk, [later])
+    address = link(made, Purpose.CHANGE)
+    client.post(address, {"answer": "can"})
+    TrainingSession.objects.filter(pk=session.pk).update(cancel_until=timezone.now() - timedelta(hours=1))
+    page = html(client, address)
+    assert step(made, "cancel") in page and "charged nothing" not in page and 'value="cannot"' not in page
+    assert "late cancellation" in html(client, step(made, "cancel"))
+    if by_button:
+        client.post(step(made, "cancel"))
+    else:  # a page that was opened before
+        client.post(address, {"answer": "cannot"})
+    made.refresh_from_db()
+    assert (made.status, made.cancelled_by, made.late) == ("cancelled", "person", True)
+    assert "charged nothing" not in OutgoingMail.objects.filter(to=made.email).latest("pk").text
+
+
 def test_what_the_partnership_moved_is_never_called_late(client):
     session = factories.session(cancel_until=timezone.now() + timedelta(hours=1))
     made = booking.book(session.pk, factories.person())
