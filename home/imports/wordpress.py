@@ -42,6 +42,7 @@ GONE = {"trash": "It is in WordPress’s bin.", "auto-draft": "It is a draft tha
 SILENT = {"revision", "customize_changeset", "oembed_cache", "user_request", "wp_global_styles", "custom_css"}
 SILENT |= {"wp_block", "nav_menu_item", "wp_navigation", "wp_template", "wp_template_part", "wp_font_family"}
 CHANGED_HERE = "It was changed here since, so it was left as it is. The export has other words now."
+NOTHING_YET = "nothing"  # written into an empty page; any version of it is then somebody's own
 DELETED_HERE = "It was deleted here, so it isn’t made again."
 
 
@@ -174,7 +175,9 @@ class Work:
         parent, misplaced = self.parent_of(entry)
         slug, renamed = pages.slug_for(entry, item.title, parent)
         page = pages.shell(entry, item, parent, slug)
-        self.known[entry.guid] = WordPressItem.objects.create(guid=entry.guid, kind=entry.kind, page=page)
+        self.known[entry.guid] = WordPressItem.objects.create(
+            guid=entry.guid, kind=entry.kind, page=page, written=NOTHING_YET
+        )
         for sentence in (misplaced, renamed):
             if sentence:
                 self.told.unsure(entry.guid, page.title, sentence, page)
@@ -206,7 +209,7 @@ class Work:
             return
         page = page.specific
         new = not known.digest
-        touched = not new and known.written != str(page.latest_revision_id)
+        touched = (known.written or NOTHING_YET) != str(page.latest_revision_id or NOTHING_YET)
         if not new and known.digest == content.digest:
             self.publish_if_wished(item, page, touched)
             self.keep_redirects(entry, page)
