@@ -24,6 +24,11 @@ from home.imports.wordpress_media import (
 from home.models import WordPressItem
 
 WOULD_BE = -1  # in a trial run: the key of what would be made
+HALF = 32  # characters of a digest
+OTHER_FILE = (
+    "Skipped: the export has another file for it now, and the one here was left as it is. If the new one is wanted, "
+    "replace the file here."
+)
 NO_ALT = "It has no description for people who can’t see it: write one, or tick that it is decorative."
 
 
@@ -58,7 +63,7 @@ class Attachments:
             told.made(entry.guid, title)
             return
         known = self.save(entry.guid, upload, title, alt)
-        known.digest = _digest(title, alt, entry.url)
+        known.digest = _said(title, alt, entry.url)
         known.save(update_fields=["digest"])
         made = known.image or known.document
         told.made(entry.guid, title, made)
@@ -77,10 +82,12 @@ class Attachments:
         told, made = self.work.told, known.image or known.document
         if made is None:
             told.skipped(item.entry.guid, title, "It was deleted here, so it isn’t made again.")
-        elif known.digest == (digest := _digest(title, alt, item.entry.url)):
+        elif known.digest == (digest := _said(title, alt, item.entry.url)):
             told.unchanged(item.entry.guid, made.title, made)
         elif known.written != _written(made):
             told.skipped(item.entry.guid, made.title, "It was changed here since, so it was left as it is.", made)
+        elif known.digest[HALF:] != digest[HALF:]:
+            told.skipped(item.entry.guid, made.title, OTHER_FILE, made)
         else:
             if not self.work.wishes.dry_run:
                 made.title = title
@@ -198,6 +205,11 @@ class Attachments:
         else:
             known = self.loose(path) if path and not is_picture(path) else None
         return known.document.url if known and known.document else None
+
+
+def _said(title: str, alt: str, address: str) -> str:
+    """What the export says of a file: of its words in the first half, of where it lies in the second."""
+    return _digest(title, alt)[:HALF] + _digest(address)[:HALF]
 
 
 def _digest(*said: str) -> str:
