@@ -1,5 +1,6 @@
 """Files in bulk, made into draft resources from a table that somebody has corrected."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,11 @@ from resources import bulk
 from resources.forms import DocumentForm
 from resources.guessing import Guess
 from resources.models import ResourcePage
+
+logger = logging.getLogger(__name__)
+FAILED = (
+    "It couldn’t be read or saved, and nothing was made of it. Try it again by hand; if it fails too, tell support."
+)
 
 
 def import_rows(told: report.Report, rows: Iterable[Row], base: Path, *, user=None, dry_run: bool = False) -> None:
@@ -36,6 +42,9 @@ def import_rows(told: report.Report, rows: Iterable[Row], base: Path, *, user=No
             sentence = " ".join(error.messages)
             here = "is here already" in sentence
             (told.unchanged if here else told.skipped)(key, row.title, reason=sentence)
+        except Exception:  # whatever a strange file is stumbled over
+            logger.exception("importing a document failed")
+            told.skipped(key, row.title or row.file, FAILED)
         else:
             told.made(key, wanted.title, page, f"A draft in “{wanted.library.title}”.")
             for doubt in wanted.doubts:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from home.imports.newsletter_parts import Newsletter, NotANewsletterError
 from home.models import ImportRun
 from news.models import NewsletterIndexPage, NewsletterIssuePage
 
+logger = logging.getLogger(__name__)
 NO_DATE = "No date was found in it. Put the month and the year into the file’s name, such as “2019-04.html”."
+FAILED = "It couldn’t be read or saved, and nothing was made of it. Tell support, with the file."
 NO_ARCHIVE = "The site has no newsletter archive. Add one under the front page."
 
 
@@ -30,19 +33,25 @@ def import_files(run: ImportRun, told: report.Report, paths: Sequence[Path], *, 
         raise LookupError(NO_ARCHIVE)
     for path in paths:
         try:
-            newsletter = newsletter_files.read(path)
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            _import_file(run, told, path, archive, user)
         except NotANewsletterError as refused:
             told.skipped(path.name, path.name, str(refused))
-            continue
-        if before := imported_before(digest):
-            told.unchanged(path.name, before.title, before, "This very file was imported before.")
-            continue
-        issue = cut(newsletter, path.stem)
-        if issue is None:
-            told.skipped(path.name, path.name, NO_DATE)
-            continue
-        _import_one(run, told, path, digest, newsletter, issue, archive, user)
+        except Exception:  # whatever a strange file is stumbled over; the others go on
+            logger.exception("importing a newsletter failed")
+            told.skipped(path.name, path.name, FAILED)
+
+
+def _import_file(run: ImportRun, told: report.Report, path: Path, archive: NewsletterIndexPage, user) -> None:
+    newsletter = newsletter_files.read(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if before := imported_before(digest):
+        told.unchanged(path.name, before.title, before, "This very file was imported before.")
+        return
+    issue = cut(newsletter, path.stem)
+    if issue is None:
+        told.skipped(path.name, path.name, NO_DATE)
+        return
+    _import_one(run, told, path, digest, newsletter, issue, archive, user)
 
 
 def imported_before(digest: str) -> NewsletterIssuePage | None:

@@ -27,6 +27,7 @@ from home.models import ImportRow, ImportRun
 
 Outcome = ImportRow.Outcome
 AT_ONCE = 200  # lines written together
+STOPPED = "It was stopped before its end. Run it again: what was imported is left as it is."
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.core.files.base import File
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -29,6 +29,10 @@ SLICE = 10.0  # seconds, so that the worker is soon free for other work
 KEPT = timedelta(days=7)  # an upload stays for a second try, then goes: it holds more than what was imported
 Status = ImportRun.Status
 UNFINISHED = (Status.WAITING, Status.RUNNING)
+FAILED = (
+    "It failed and was ended: something in the files couldn’t be read. What was imported before stays. Run it again; "
+    "if it fails again, tell support."
+)
 ENDED = "It was stopped before its end. Run the command again: what was imported is left as it is."
 
 
@@ -143,6 +147,12 @@ def advance(pk: int) -> bool:
         left = not _slice(run)
     except ExportError as error:
         reports.finish(run, status=Status.REFUSED, message=str(error))
+        return False
+    except DatabaseError:
+        raise  # it may be well again when the claim has passed; then the run goes on
+    except Exception:
+        logger.exception("an import failed")
+        reports.finish(run, status=Status.PARTLY, message=FAILED)
         return False
     if left:
         ImportRun.objects.filter(pk=pk).update(claimed_until=None)

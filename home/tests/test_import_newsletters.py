@@ -137,6 +137,14 @@ def test_a_bad_file_is_skipped_with_a_sentence(archive, tmp_path, name, content,
     assert outcome == "skipped" and sentence in reason
 
 
+def test_a_file_that_fails_does_not_stop_the_others(archive, tmp_path):
+    (tmp_path / "2019.html").mkdir()  # a folder with the name of a file
+    kept(tmp_path, "old.txt", old_newsletters.PLAIN)
+    issue, told = imported(tmp_path)
+    assert issue.slug == "june-2023" and ImportRun.objects.get().status == "done"
+    assert any(outcome == "skipped" and "nothing was made of it" in reason for outcome, reason in told)
+
+
 def test_other_encodings_are_read(archive, tmp_path):
     text = "DSCP Newsletter – June 2023\n\nLatest news\n\n“Café” – it’s open.\n"
     for number, encoding in enumerate(("cp1252", "utf-16", "utf-8-sig")):

@@ -3,6 +3,7 @@
 import base64
 from datetime import date, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -189,6 +190,62 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(sections, tmp_path, tasks_i
     assert started.status == "done" and started.position == started.total == 9
     assert started.made == 4 and NewsItemPage.objects.filter(title__startswith="Post ").count() == 4
     assert ImportRow.objects.filter(run=started, outcome="made").count() == 4
+
+
+def test_words_written_between_two_halves_of_a_run_are_kept(sections, tmp_path, tasks_in_database, monkeypatch):
+    path = export(tmp_path / "a.xml", item(1, "Post 1", "<p>Theirs.</p>"), item(2, "Post 2", "<p>Theirs.</p>"))
+    started = runs.queue(ContentFile(path.read_bytes(), "a.xml"), None, Wishes())
+    monkeypatch.setattr(runs, "SLICE", 0.0)
+    while not NewsItemPage.objects.filter(title="Post 2").exists():
+        assert runs.advance(started.pk)
+    ours = NewsItemPage.objects.get(title="Post 2")
+    assert ours.latest_revision is None  # still empty
+    ours.summary = "Ours."
+    ours.save_revision()
+    while runs.advance(started.pk):
+        pass
+    assert NewsItemPage.objects.get(pk=ours.pk).get_latest_revision_as_object().summary == "Ours."
+    assert rows("skipped").keys() == {"Post 2"} and rows("made").keys() == {"Post 1"}
+
+
+def test_addresses_that_cannot_be_read_cost_nothing_else(sections, uploads, tmp_path):
+    bad = "https://[half/wp-content/uploads/2024/05/plan.pdf"
+    words = f'<p>Read <a href="{bad}">this</a>, <a href="https://[x/?p=1">that</a>.</p><img src="{bad}">'
+    run(
+        export(
+            tmp_path / "a.xml",
+            item(1, "Lost", kind="attachment", url=bad, link=bad),
+            item(2, "Good", words, link="https://[half/good/"),
+        ),
+        "--media",
+        uploads,
+    )
+    assert "Read" in of(NewsItemPage.objects.get(title="Good"))[0][1].source
+    assert "isn’t among the files" in rows("skipped").pop("Lost") and ImportRun.objects.get().status == "done"
+
+
+def test_a_run_that_fails_ends_with_a_sentence(sections, tmp_path, tasks_in_database):
+    path = export(tmp_path / "a.xml", item(1, "Post 1", "<p>Words.</p>"))
+    started = runs.queue(ContentFile(path.read_bytes(), "a.xml"), None, Wishes())
+    Path(started.file.path).unlink()
+    assert runs.advance(started.pk) is False
+    started.refresh_from_db()
+    assert started.is_over and started.message and started.finished_at
+
+
+def test_another_file_for_an_attachment_is_told_and_not_taken_for_updated(sections, uploads, tmp_path):
+    def plan(title, name):
+        address = f"{SITE}/wp-content/uploads/2024/05/{name}"
+        return export(tmp_path / "a.xml", item(1, title, kind="attachment", url=address))
+
+    (uploads / "wp-content/uploads/2024/05/plan-2.pdf").write_bytes(PDF + b"%2\n")
+    run(plan("Plan", "plan.pdf"), "--media", uploads)
+    run(plan("Our plan", "plan.pdf"), "--media", uploads)
+    assert rows("updated").keys() == {"Our plan"} == {SiteDocument.objects.get().title}
+    for _time in range(2):
+        run(plan("New plan", "plan-2.pdf"), "--media", uploads)
+        assert "another file" in rows("skipped")["Our plan"] and not rows("updated")
+    assert SiteDocument.objects.get().title == "Our plan"
 
 
 def test_a_trial_run_changes_nothing(sections, uploads, tmp_path):

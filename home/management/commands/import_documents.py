@@ -51,8 +51,12 @@ class Command(BaseCommand):
 
     def _import(self, name: str, rows, base: Path, dry_run: bool) -> None:
         run = report.start(ImportRun.Kind.DOCUMENTS, source=name, dry_run=dry_run)
-        with report.Report(run, lambda line: self.stdout.write(str(line))) as told:
-            documents.import_rows(told, rows, base, dry_run=dry_run)
+        try:
+            with report.Report(run, lambda line: self.stdout.write(str(line))) as told:
+                documents.import_rows(told, rows, base, dry_run=dry_run)
+        except BaseException:
+            report.finish(run, status=ImportRun.Status.PARTLY, message=report.STOPPED)
+            raise
         report.finish(run)
         self.stdout.write(f"{'Trial run: ' if dry_run else ''}{told.summary}.")
 

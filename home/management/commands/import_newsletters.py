@@ -30,5 +30,8 @@ class Command(BaseCommand):
         except LookupError as error:
             report.finish(run, status=ImportRun.Status.REFUSED, message=str(error))
             raise CommandError(str(error)) from error
+        except BaseException:
+            report.finish(run, status=ImportRun.Status.PARTLY, message=report.STOPPED)
+            raise
         report.finish(run)
         self.stdout.write(f"{'Trial run: ' if dry_run else ''}{told.summary}.")
