@@ -50,9 +50,9 @@ def address_changed(request, catalogue):
 
 @with_token(Purpose.MANAGE)
 def bookings(request, catalogue, token: str, own: Booking):
-    """Every booking of the address, those to come first."""
+    """Every booking of the address, those to come first; a session that runs now stays there until its end."""
     found = list(_of_address(own))
-    coming = [each for each in found if each.is_active and not each.session.has_begun]
+    coming = [each for each in found if each.is_active and not each.session.is_over]
     return page(
         request,
         catalogue,
@@ -64,11 +64,16 @@ def bookings(request, catalogue, token: str, own: Booking):
         coming=sorted(coming, key=lambda each: (each.session.starts_at, each.pk)),
         others=[each for each in found if each not in coming],
         offer_links={each.pk: _path(Purpose.OFFER, each) for each in coming if each.offer_is_open},
-        change_links={each.pk: _path(Purpose.CHANGE, each) for each in coming if each.move_asked_at},
+        change_links={each.pk: _path(Purpose.CHANGE, each) for each in coming if _may_answer(each)},
         questions=evaluations.open_for(found),
         certificates=certificates.of_bookings(each.pk for each in found),
         done=DONE.get(request.GET.get("done", ""), ""),
     )
+
+
+def _may_answer(each: Booking) -> bool:
+    """Whether we asked whether they can come, and the answer still counts."""
+    return bool(each.move_asked_at) and not each.session.has_begun
 
 
 def _of_address(own: Booking):

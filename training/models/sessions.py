@@ -253,6 +253,11 @@ class TrainingSession(ClusterableModel):
         return self.starts_at is not None and self.starts_at <= timezone.now()
 
     @property
+    def is_over(self) -> bool:
+        """Whether its last day has ended."""
+        return self.ends_at is not None and self.ends_at <= timezone.now()
+
+    @property
     def is_online(self) -> bool:
         """Whether it is held online."""
         return self.delivery_method == DeliveryMethod.VIRTUAL

@@ -229,6 +229,24 @@ def test_a_session_that_has_begun_is_not_cancelled_here(client):
     assert made.status == "confirmed"
 
 
+def test_who_is_late_still_finds_the_link_until_the_last_day_ends(client):
+    session = factories.session(number=2, delivery_method="virtual", joining_link="https://meet.example.org/late")
+    made = booking.book(session.pk, factories.person())
+    first, last = session.days.all()
+
+    def run(day, **since) -> None:
+        begin = timezone.now() - timedelta(**since)
+        type(day).objects.filter(pk=day.pk).update(starts_at=begin, ends_at=begin + timedelta(hours=3))
+
+    for ago in ({"minutes": 5}, {"days": 2}):  # in the first day, and between the two
+        run(first, **ago)
+        page = html(client, link(made))
+        assert "https://meet.example.org/late" in page and "session.ics" in page
+        assert "/cancel/" not in page and "/substitute/" not in page
+    run(last, hours=4)
+    assert "https://meet.example.org/late" not in html(client, link(made))
+
+
 # Passing on, and another address
 
 
@@ -337,7 +355,11 @@ def test_i_did_not_book_this(client):
     client.post(address)
     made.refresh_from_db()
     assert (made.status, made.cancelled_by) == ("cancelled", "not_me")
-    assert "The booking is cancelled." in html(client, address)
+    assert "The booking is cancelled. Nothing is charged" in html(client, address)
+    other = booking.book(factories.session(days=40).pk, factories.person(2), booker=Booker("Lead", "lead@example.org"))
+    booking.cancel(other.key)
+    page = html(client, link(other, Purpose.NOT_ME))
+    assert "The booking is cancelled." in page and "Nothing is charged" not in page
 
 
 @pytest.mark.parametrize(("answer", "status", "by"), [("can", "confirmed", ""), ("cannot", "cancelled", "partnership")])
