@@ -8,7 +8,7 @@ instead are never charged. Jobs raise Refused with a sentence; what was done alr
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from training import locking
@@ -37,6 +37,7 @@ UNKNOWN_AGENCY = "No agency given"
 Status = Charge.Status
 CALLED_OFF = "The partnership cancelled the session."
 CAME = "The register says that they came."
+CAME_BACK = "The same person has a place in the session again."
 NO_PLACE = "The booking was cancelled by the training team."
 
 
@@ -49,12 +50,18 @@ def _due(event: str) -> Q:
     held = ~Q(session__status=TrainingSession.Status.CANCELLED)
     if event == ChargedEvent.LATE_CANCELLATION:
         by_person = Q(cancelled_by=Booking.CancelledBy.PERSON)
-        return held & by_person & Q(status=Booking.Status.CANCELLED, late=True)
+        return held & by_person & Q(status=Booking.Status.CANCELLED, late=True) & ~_has_a_place_again()
     agreed = Q(move_asked_at=None) | Q(move_answer=Booking.MoveAnswer.CAN_COME)  # to the session as it was held
     had_place = held & over & agreed & Q(status=Booking.Status.CONFIRMED)
     if event == ChargedEvent.NON_ATTENDANCE:
         return had_place & Q(outcome=Booking.Outcome.NOT_ATTENDED)
     return had_place & Q(walk_in=False)  # who walked in was shown nothing and agreed to nothing
+
+
+def _has_a_place_again(prefix: str = "") -> Exists:
+    """Whether the person of a cancelled booking, which ``prefix`` leads to, has another place in its session."""
+    same = {"session": OuterRef(f"{prefix}session"), "person": OuterRef(f"{prefix}person")}
+    return Exists(Booking.objects.confirmed().filter(**same))
 
 
 def propose(booking: Booking, event: ChargedEvent, *, by=None) -> Charge | None:
@@ -133,8 +140,9 @@ def withdraw_undue() -> int:
         booking__outcome__in=[Booking.Outcome.ATTENDED, Booking.Outcome.PARTLY]
     )
     no_place = ~Q(event=ChargedEvent.LATE_CANCELLATION) & Q(booking__status=Booking.Status.CANCELLED)
+    back = Q(event=ChargedEvent.LATE_CANCELLATION) & _has_a_place_again("booking__")
     number = 0
-    for which, why in ((cancelled, CALLED_OFF), (came, CAME), (no_place, NO_PLACE)):
+    for which, why in ((cancelled, CALLED_OFF), (came, CAME), (no_place, NO_PLACE), (back, CAME_BACK)):
         for key in list(standing.filter(which).values_list("pk", flat=True)):
             _withdraw(key, why)
             number += 1

@@ -141,6 +141,20 @@ def test_what_the_partnership_calls_off_afterwards_is_withdrawn(user):
     assert second.reversal.amount == third.reversal.amount == -45 and Charge.objects.count() == 6
 
 
+def test_who_cancels_late_and_has_a_place_again_is_charged_once_at_most(user):
+    first, other = late(), late(2, TrainingSession.objects.get())
+    again = booking.book(first.booking.session_id, factories.person(1))
+    assert charges.propose_due() == 0
+    first.refresh_from_db()
+    other.refresh_from_db()
+    assert (first.status, first.note, other.status) == ("waived", charges.CAME_BACK, "proposed")
+    with pytest.raises(Refused, match="Nothing is due"):
+        charges.propose_again(first.pk, user)
+    booking.cancel(again.key)
+    charges.propose_due()
+    assert [charge.status for charge in Charge.objects.filter(booking=again)] == ["proposed"]
+
+
 def test_a_corrected_register_withdraws_the_charge_and_an_undecided_one_does_not():
     rule("non_attendance")
     session = factories.session()
