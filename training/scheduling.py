@@ -202,6 +202,14 @@ def cancel_session(session_id: int, *, by=None, why: str = "") -> TrainingSessio
     return session
 
 
+def to_ring(session: TrainingSession):
+    """The bookings of those who count on a place; once it is cancelled, of those whom the cancellation told."""
+    if session.status != TrainingSession.Status.CANCELLED:
+        return session.bookings.taking_places()
+    told = {"cancelled_by": Booking.CancelledBy.PARTNERSHIP, "cancelled_at": session.cancelled_at}
+    return session.bookings.filter(status=Booking.Status.CANCELLED, **told)
+
+
 @transaction.atomic
 def finish_session(session_id: int, *, by=None) -> TrainingSession:
     """Mark a session as done; offers that nobody took end. Once more does nothing.

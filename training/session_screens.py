@@ -144,13 +144,16 @@ class Add(SessionScreen, JobScreen):
 
 
 class CallList(SessionScreen, TemplateView):
-    """Whom to ring when something changes at short notice; made for paper."""
+    """Whom to ring when something changes at short notice; made for paper.
+
+    Of a cancelled session it names those whom the cancellation told, who may be on their way.
+    """
 
     right = "training.view_booking"
     page_title = "Call list"
     template_name = "training/admin/call_list.html"
 
     def get_context_data(self, **kwargs):
-        people = self.session.bookings.taking_places().select_related("agency").order_by("name", "pk")
+        people = scheduling.to_ring(self.session).select_related("agency").order_by("name", "pk")
         days = SessionDay.objects.filter(session=self.session).select_related("venue", "session__venue")
         return {**super().get_context_data(**kwargs), "session": self.session, "people": people, "days": days}

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from dscp_cms.models import OutgoingMail
 from dscp_cms.testing.axe import violations
-from training import booking
+from training import booking, scheduling
 from training.models import Booking, SessionDay, TrainingSession, Venue
 from training.tests import factories
 
@@ -308,6 +308,16 @@ def test_the_call_list_has_the_mobile_numbers_and_no_needs(team):
     booking.book(session.pk, factories.person(2, mobile="07700 900456"))
     page = html(team, f"/admin/training-session/{session.pk}/call-list/")
     assert "07700 900123" in page and "07700 900456" not in page and "Wheelchair" not in page
+
+
+def test_the_call_list_of_a_cancelled_session_names_those_whom_it_told(team):
+    session = factories.session()
+    for number in (1, 2):
+        made = booking.book(session.pk, factories.person(number, mobile=f"07700 90012{number}"))
+    booking.cancel(made.key)
+    scheduling.cancel_session(session.pk)
+    page = html(team, f"/admin/training-session/{session.pk}/call-list/")
+    assert "07700 900121" in page and "07700 900122" not in page
 
 
 # Bookings
