@@ -1,5 +1,7 @@
 """The training team's screens about the register of one day, and about one person's attendance."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -152,7 +154,10 @@ class Links(DayScreen, JobScreen):
 
     def post(self, request, *args, **kwargs):
         if "revoke" in request.POST:
-            link = get_object_or_404(RegisterLink, day=self.day, key=_key(request.POST["revoke"]))
+            link = RegisterLink.objects.filter(day=self.day, key=_key(request.POST["revoke"])).first()
+            if link is None:
+                messages.error(request, "There is no such link to this day. Nothing is changed.")
+                return redirect(request.path)
             register_links.revoke(link.pk)
             messages.success(request, "The link doesn’t work any more.")
             return redirect(request.path)
@@ -169,9 +174,12 @@ class Links(DayScreen, JobScreen):
         return f"The link is on its way to {link.sent_to}."
 
 
-def _key(text: str) -> str:
-    """A key as the database has it; what isn't one finds nothing."""
-    return text if len(text) == 36 and text.replace("-", "").isalnum() else "00000000-0000-0000-0000-000000000000"
+def _key(text: str) -> UUID | None:
+    """A link's key; None where it isn't one, which finds nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class Decide(BookingScreen):

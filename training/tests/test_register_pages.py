@@ -113,7 +113,9 @@ def test_staff_send_show_and_take_back_links(team, day, client):
     assert register_links.url(link) in text(team.get(screen(day, "link")))
     team.post(screen(day, "link"), {"show": "1"})
     team.post(screen(day, "link"), {"revoke": str(link.key)})
-    team.post(screen(day, "link"), {"revoke": "x" * 40})
+    for wrong in ("x" * 40, "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", "", "00000000-0000-0000-0000-000000000000"):
+        answer = team.post(screen(day, "link"), {"revoke": wrong}, follow=True)
+        assert answer.status_code == 200 and "There is no such link to this day." in text(answer)
     page = text(client.get(register_links.path(link)), 410)
     assert "Delegate" not in page
     other = RegisterLink.objects.get(revoked_at=None)
