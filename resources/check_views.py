@@ -25,15 +25,28 @@ def _version(request, pk: int) -> FileVersion:
     return found
 
 
+def _facts(version: FileVersion) -> FileFacts | None:
+    return FileFacts.objects.filter(document=version.document_id).first()
+
+
+def _being_read(facts: FileFacts | None) -> bool:
+    return facts is not None and facts.state in {FileFacts.State.WAITING, FileFacts.State.READING}
+
+
+def _may_confirm(version: FileVersion, facts: FileFacts | None) -> bool:
+    """Whether there is something to look at, or it was waited for long enough."""
+    waited = timezone.now() - version.added_at > PATIENCE
+    return version.checked_at is None and version.withdrawn_at is None and (waited or not _being_read(facts))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request, pk: int):
     """Show what is inside the file of a version; a POST lets readers have it."""
     version = _version(request, pk)
     if request.method == "POST":
         return _confirm(request, version)
-    facts = FileFacts.objects.filter(document=version.document).first()
-    reading = facts is not None and facts.state in {FileFacts.State.WAITING, FileFacts.State.READING}
-    waited = timezone.now() - version.added_at > PATIENCE
+    facts = _facts(version)
+    reading = _being_read(facts)
     texts, shown = [], 0
     for text in facts.texts.all() if facts else []:
         if shown < TEXT_SHOWN:
@@ -43,7 +56,7 @@ def check(request, pk: int):
         "version": version,
         "facts": facts,
         "reading": reading,
-        "may_confirm": version.checked_at is None and version.withdrawn_at is None and (waited or not reading),
+        "may_confirm": _may_confirm(version, facts),
         "texts": texts,
         "more_text": shown > TEXT_SHOWN,
         "to_come": version.published_on > timezone.localdate(),
@@ -57,6 +70,9 @@ def _confirm(request, version: FileVersion):
         messages.error(request, "This version was withdrawn, so readers don't get it.")
     elif request.POST.get("looked") != "on":
         messages.error(request, "Tick that you have looked into the file, then let readers have it.")
+        return redirect("check_file_version", version.pk)
+    elif version.checked_at is None and not _may_confirm(version, _facts(version)):
+        messages.error(request, "The file is still being read. Look at what was found in it, then let readers have it.")
         return redirect("check_file_version", version.pk)
     elif versions.confirm(version, request.user):
         day = version.published_on

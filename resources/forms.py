@@ -59,7 +59,7 @@ class NewVersionForm(WagtailAdminModelForm):
         resource = cleaned.get("resource")
         title = f"{resource.title}, {cleaned.get('label') or 'new version'}" if resource else file.name
         fields = {"title": title[:255], "language": "en-GB", "pages": cleaned.get("pages")}
-        fields["collection"] = Collection.get_first_root_node().pk
+        fields["collection"] = _collection_of(resource)
         self.upload = DocumentForm(fields, {"file": file}, user=self.for_user)
         if not self.upload.is_valid():
             for errors in self.upload.errors.values():
@@ -100,6 +100,13 @@ class NewVersionForm(WagtailAdminModelForm):
 
     def save(self, commit=True):
         return self.made
+
+
+def _collection_of(resource: ResourcePage | None) -> int:
+    """Where a new file of a resource belongs: beside its newest version, whose readers are its own."""
+    versions = FileVersion.objects.filter(resource=resource).order_by("-published_on", "-pk")
+    beside = (resource and resource.current_version) or versions.first()
+    return beside.document.collection_id if beside else Collection.get_first_root_node().pk
 
 
 class CorrectVersionForm(WagtailAdminModelForm):

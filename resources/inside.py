@@ -8,6 +8,7 @@ import contextlib
 import logging
 import tempfile
 from collections.abc import Iterator
+from time import monotonic
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -23,6 +24,7 @@ from resources.models.facts import MAX_ATTEMPTS
 logger = logging.getLogger(__name__)
 
 STATES = FileFacts.State
+SLICE = 20  # seconds after which one sweep of the clock begins no further file
 
 
 def ask(document: SiteDocument) -> FileFacts:
@@ -70,11 +72,21 @@ def read_document(pk: int) -> FileFacts.State | None:
 
 
 def read_due(most: int = 20) -> int:
-    """Read the files whose task was lost or whose worker was killed; return how many there were."""
-    keys = list(FileFacts.objects.due().values_list("pk", flat=True)[:most])
-    for pk in keys:
-        read_document(pk)
-    return len(keys)
+    """Read files whose task was lost or whose worker was killed, for ``SLICE`` seconds; return how many were tried.
+
+    One that can't be read for a reason that nobody thought of is logged, and hinders no other; it is tried
+    again when its claim has run out.
+    """
+    tried, began = 0, monotonic()
+    for pk in list(FileFacts.objects.due().values_list("pk", flat=True)[:most]):
+        try:
+            read_document(pk)
+        except Exception:
+            logger.exception("document %s could not be read", pk)
+        tried += 1
+        if monotonic() - began > SLICE:
+            break  # the clock has other things to do; the rest waits a minute
+    return tried
 
 
 def ask_for_missing(most: int = 100) -> int:

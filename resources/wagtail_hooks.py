@@ -17,6 +17,7 @@ from dscp_cms.link_views import RightfulMenuItem
 from resources import (
     bulk_views,
     check_views,
+    current,
     reports_admin,  # noqa: F401 - it registers itself
 )
 from resources.forms import CorrectVersionForm, NewVersionForm
@@ -56,6 +57,11 @@ class CorrectVersionView(BackToResource, EditView):
     def get_edit_handler(self):
         panels = [FieldPanel(name) for name in CorrectVersionForm.Meta.fields]
         return ObjectList(panels, base_form_class=CorrectVersionForm).bind_to_model(FileVersion)
+
+    def form_valid(self, form):
+        answer = super().form_valid(form)
+        current.follow(self.instance.resource_id)  # another day can make another version the current one
+        return answer
 
 
 class VersionView(InspectView):

@@ -6,11 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import Collection, CollectionViewRestriction
 
 from dscp_cms.models import SiteDocument
-from resources.models import FileVersion, ResourcePage
+from resources import current
+from resources.models import CurrentFile, FileVersion, ResourcePage
 from resources.tests import factories
 from resources.tests.factories import PDF
 from resources.versions import add_version, confirm, withdraw
@@ -144,6 +147,16 @@ def test_staff_upload_a_new_version(admin_client, admin_user, resource):
     assert f"{reverse(CREATE)}?resource={resource.pk}" in shown
 
 
+def test_a_new_version_is_stored_beside_the_one_before(admin_client, resource):
+    collection = Collection.get_first_root_node().add_child(name="For partners")
+    CollectionViewRestriction.objects.create(collection=collection, restriction_type="login")
+    SiteDocument.objects.filter(pk=factories.version(resource).document_id).update(collection=collection)
+    send(admin_client, resource, file=pdf())
+    newest = FileVersion.objects.get(label="2")
+    assert newest.document.collection == collection
+    assert confirm(newest) and Client().get(f"{resource.url}download/").status_code != 200
+
+
 def test_or_choose_a_document_that_is_here(admin_client, resource):
     document = factories.document()
     send(admin_client, resource, document=document.pk, pages="7")
@@ -202,3 +215,12 @@ def test_an_odd_resource_in_the_address_is_left_empty(admin_client):
 def test_a_new_resource_says_to_save_first(admin_client):
     address = reverse("wagtailadmin_pages:add", args=["resources", "resourcepage", factories.library().pk])
     assert "Save the resource first" in admin_client.get(address).content.decode()
+
+
+def test_a_corrected_day_changes_what_search_knows_at_once(admin_client, resource):
+    version = factories.version(resource, "1")
+    current.follow_all()
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    address = reverse("resources_fileversion_modeladmin_edit", args=[version.pk])
+    admin_client.post(address, {"label": "1", "published_on": f"{tomorrow:%d/%m/%Y}", "what_changed": "x"})
+    assert CurrentFile.objects.get(resource=resource).version is None
