@@ -157,6 +157,10 @@ WHERE page.live {public}
 ORDER BY matched.rank DESC, page.first_published_at DESC, page.id
 """
 
+# Not below a restriction, nor the copy of a page below it; the same rule as in tree.not_below.
+ALLOWED = """ AND page.path NOT LIKE %s AND NOT EXISTS (
+    SELECT 1 FROM wagtailcore_page original WHERE original.id = page.alias_of_id AND original.path LIKE %s)"""
+
 SNIPPET_SQLITE = """
 SELECT rowid, snippet(dscp_cms_passage_fts, 1, char(2), char(3), '…', 40)
 FROM dscp_cms_passage_fts WHERE dscp_cms_passage_fts MATCH %s AND rowid IN ({ids})
@@ -186,9 +190,8 @@ def _allowed(reader: Reader) -> tuple[str, list[str]]:
     passed = reader.page_restrictions_passed
     if passed is None:
         return "", []
-    closed = PageViewRestriction.objects.exclude(passed).values_list("page__path", "page__aliases__path")
-    paths = sorted({path for pair in closed for path in pair if path})
-    return "".join(" AND page.path NOT LIKE %s" for _ in paths), [f"{path}%" for path in paths]
+    paths = sorted(set(PageViewRestriction.objects.exclude(passed).values_list("page__path", flat=True)))
+    return ALLOWED * len(paths), [f"{path}%" for path in paths for _ in range(ALLOWED.count("%s"))]
 
 
 def _hits(rows: list[Row], words: list[str], mode: str) -> list[Hit]:

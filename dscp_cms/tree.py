@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Length, Substr
-from wagtail.models import Page, PageViewRestriction
+from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction
 
 
 def unrestricted(pages):
@@ -21,6 +21,13 @@ def not_below(pages, restrictions):
 
     above = models.Q(page__path=beginning("path")) | models.Q(page__path=beginning("alias_of__path"))
     return pages.filter(~models.Exists(restrictions.filter(above)))
+
+
+def closed_collections():
+    """The collections at or below a restriction: their files aren't for everybody."""
+    beginning = Substr(models.OuterRef("path"), 1, Length("collection__path"))
+    above = CollectionViewRestriction.objects.filter(collection__path=beginning)
+    return Collection.objects.filter(models.Exists(above))
 
 
 def specific_pages(pages) -> dict[int, Page]:

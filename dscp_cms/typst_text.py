@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 from wagtail.images.models import Filter
 from wagtail.rich_text import RichText, expand_db_html
 
+from dscp_cms.tree import closed_collections
+
 SCHEMES = {"http", "https", "mailto", "tel"}
 LONGEST_ADDRESS = 2000
 BLOCKS = {"p", "ul", "ol", "div", "h2", "h3", "h4", "h5", "h6", "blockquote", "hr"}
@@ -110,10 +112,20 @@ class Pictures:
 
     def __init__(self):
         self.files: dict[str, bytes] = {}
+        self._closed: set[int] | None = None
+
+    def _is_closed(self, image) -> bool:
+        """Whether the picture's collection is restricted; asked once a document."""
+        if self._closed is None:
+            self._closed = set(closed_collections().values_list("pk", flat=True))
+        return image.collection_id in self._closed
 
     def add(self, image) -> str:
-        """The name of the file that holds a picture; nothing if nobody agreed to it or its file is broken."""
-        if image is None or not image.consent_stands:
+        """The name of the file that holds a picture.
+
+        Nothing if nobody agreed to it, if it isn't for everybody, or if its file is broken.
+        """
+        if image is None or not image.consent_stands or self._is_closed(image):
             return ""
         name = f"picture-{image.pk}.jpg"
         if name not in self.files:

@@ -15,6 +15,7 @@ from dscp_cms import draft_views, errors, files, outbox, security_txt
 from dscp_cms.accounts import urls as account_urls
 from dscp_cms.pages import BasePage
 from dscp_cms.protection import guarded
+from dscp_cms.tree import unrestricted
 from home import urls as home_urls
 from news import urls as news_urls
 from resources import urls as resources_urls
@@ -46,7 +47,7 @@ class PublicSitemap(Sitemap):
             for model in get_page_models()
             if issubclass(model, BasePage) and not model._meta.abstract
         ]
-        found = super().items().public()
+        found = unrestricted(super().items())
         for keys in hidden:
             found = found.exclude(pk__in=keys)
         return found

@@ -11,6 +11,12 @@ def follow_current_versions():
 
 
 @clock.every(minutes=1)
+def follow_closed_files():
+    """Let search follow collections that were closed or opened."""
+    current.follow_collections()
+
+
+@clock.every(minutes=1)
 def read_files():
     """Read files whose task was lost, or whose worker was killed."""
     inside.ask_for_missing()

@@ -6,9 +6,11 @@ import pytest
 from django.core.files.images import ImageFile
 from django.template import Context, Template
 from PIL import Image
+from wagtail.images.models import Filter
 from wagtail.models import Collection, CollectionViewRestriction
 
 from dscp_cms.models import SiteImage
+from dscp_cms.typst_text import PICTURE, Pictures
 from news.tests import factories as news
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +94,18 @@ def test_a_restricted_collection_is_not_served_to_everybody(client, admin_client
     answer = admin_client.get(url)
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_picture_of_a_restricted_collection_is_in_no_pdf(django_assert_num_queries):
+    collection = Collection.get_first_root_node().add_child(name="Partners")
+    below = collection.add_child(name="Photographs")
+    CollectionViewRestriction.objects.create(collection=collection, restriction_type="login")
+    closed, opened = picture(collection=below), picture()
+    opened.get_rendition(Filter(spec=PICTURE))
+    pictures = Pictures()
+    assert (pictures.add(closed), bool(pictures.add(opened))) == ("", True) and len(pictures.files) == 1
+    with django_assert_num_queries(0):
+        assert pictures.add(closed) == ""
 
 
 def test_lists_of_pictures_cost_no_query_a_picture(client, django_assert_max_num_queries):

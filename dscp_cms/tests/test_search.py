@@ -4,7 +4,8 @@ import pytest
 from wagtail.models import PageViewRestriction
 
 from dscp_cms.passages import index_all, split
-from dscp_cms.search import search
+from dscp_cms.search import search, suggest
+from dscp_cms.visibility import Reader
 from home.tests import factories as home
 from news.tests import factories as news
 from training.tests import factories as training
@@ -82,6 +83,17 @@ def test_drafts_hidden_and_restricted_pages_are_not_found():
     PageViewRestriction.objects.create(page=restricted, restriction_type=PageViewRestriction.LOGIN)
     news.news_item("Public zebra")
     assert titles("zebra") == ["Public zebra"]
+
+
+def test_a_copy_of_a_page_below_a_restricted_one_is_found_nowhere(client):
+    item = news.news_item("Partner zebra")
+    copy = item.create_alias(parent=home.front_page(), update_slug="zebra-copy")
+    PageViewRestriction.objects.create(page=item.get_parent(), restriction_type=PageViewRestriction.LOGIN)
+    index_all()
+    assert copy.live and titles("zebra") == [] and suggest("zebr") == []
+    assert titles("zebra", reader=Reader(partner=True)) and suggest("zebr", reader=Reader(partner=True))
+    listed = client.get("/sitemap.xml").content.decode()
+    assert "<loc>" in listed and "zebra" not in listed
 
 
 def test_unpublishing_and_deleting_take_a_page_out():

@@ -27,9 +27,12 @@ class FileSearch:
         return {**super().search_facets(), "reach": [self.reach]}
 
     def file_passages(self):
-        """The text of the version that readers get now; nothing that is hidden in it."""
+        """The text of the version that readers get now; nothing that is hidden in it.
+
+        Nor any of a file in a restricted collection: the passages of a page are shown to all who may open the page.
+        """
         self.__dict__.pop("published_versions", None)
-        if self.current_version is None:
+        if self.current_version is None or self.current_version.document.collection.get_view_restrictions():
             return ()
         texts = FileText.objects.filter(facts_id=self.current_version.document_id)
         return [(number, _flowing(text)) for number, text in texts.values_list("number", "text")]

@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import Collection, CollectionViewRestriction
 
+from dscp_cms.models import SearchWord, SiteDocument
+from dscp_cms.passages import index_all
 from dscp_cms.search import search
 from resources import current, inside
 from resources.models import CurrentFile, FileFacts, FileVersion
@@ -91,6 +94,8 @@ def test_the_editor_confirms_and_only_who_may(resource, admin_client, django_use
     address = reverse("check_file_version", args=[version.pk])
     html = admin_client.get(address).content.decode()
     assert "is being read" in html and "Let readers have it" not in html
+    admin_client.post(address, {"looked": "on"})  # from an old form, or a made one
+    assert FileVersion.objects.get().checked_at is None
     inside.read_document(version.document_id)
     assert "Let readers have it" in admin_client.get(address).content.decode()
     admin_client.post(address)
@@ -132,6 +137,32 @@ def test_a_killed_worker_is_followed_by_another(resource):
     inside.read_due()
     assert facts.get().state == "failed" and "broken off" in facts.get().failure
     assert inside.read_due() == 0
+
+
+def test_a_sweep_ends_in_time_and_one_bad_file_hinders_no_other(monkeypatch):
+    bad, good, later = (added(factories.resource(f"Guide {n}"), read=False) for n in range(3))
+    SiteDocument.objects.filter(pk=bad.document_id).update(file="")
+    FileFacts.objects.filter(pk=later.document_id).update(state="done")
+    assert inside.read_due() == 2
+    assert FileFacts.objects.get(pk=good.document_id).state == "done"
+    FileFacts.objects.exclude(pk=bad.document_id).update(state="waiting")
+    monkeypatch.setattr(inside, "SLICE", 0)
+    assert inside.read_due() == 1 and FileFacts.objects.filter(state="waiting").count() == 1
+
+
+def test_passages_of_files_in_closed_collections_are_not_found(resource):
+    confirm(added(resource))
+    assert found("wombat") and current.follow_collections() == 0
+    collection = Collection.get_first_root_node().add_child(name="For partners")
+    below = collection.add_child(name="Minutes")
+    SiteDocument.objects.update(collection=below)
+    restriction = CollectionViewRestriction.objects.create(collection=collection, restriction_type="login")
+    assert current.follow_collections() == 1 and not found("wombat") and found("threshold")
+    index_all()
+    assert not found("wombat") and not SearchWord.objects.filter(word__startswith="wombat").exists()
+    assert current.follow_collections() == 0
+    restriction.delete()
+    assert current.follow_collections() == 1 and found("wombat") and current.follow_collections() == 0
 
 
 def test_versions_from_before_are_read_too(resource):
