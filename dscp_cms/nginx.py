@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+MAX_IMPORT = "2g"  # an export, and a ZIP with years of pictures
 MAX_UPLOAD = "55m"  # a little more than the largest document (SITE_DOCUMENT_MAX_SIZE)
 
 
@@ -25,6 +26,7 @@ def configuration(certificate: str, key: str) -> str:
         "MEDIA": _quoted(f"{settings.MEDIA_ROOT}/"),
         "PREFIX": settings.ACCEL_PREFIX or "/protected/",
         "MAX_UPLOAD": MAX_UPLOAD,
+        "MAX_IMPORT": MAX_IMPORT,
     }
     text = TEMPLATE
     for name, value in words.items():
@@ -108,17 +110,24 @@ server {
         alias <MEDIA>;
     }
 
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Request-ID $request_id;
+    proxy_read_timeout 65s;
+    proxy_next_upstream error;
+    proxy_next_upstream_tries 2;
+
+    # Administrators upload a whole old site here.
+    location /admin/imports/ {
+        client_max_body_size <MAX_IMPORT>;
+        proxy_pass http://dscp;
+    }
+
     location / {
         proxy_pass http://dscp;
-        proxy_http_version 1.1;
-        proxy_set_header Connection "";
-        proxy_set_header Host $host;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Request-ID $request_id;
-        proxy_read_timeout 65s;
-        proxy_next_upstream error;
-        proxy_next_upstream_tries 2;
     }
 }
 

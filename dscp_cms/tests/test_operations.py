@@ -267,6 +267,13 @@ def test_nginx_serves_what_it_should(empty_site_data, tmp_path):
             assert "Worried about a child?" in body
             assert " 404" in _curl(port, "/protected/anything")[0].splitlines()[0]
             _curl(port, f"/subscribe/manage/{TOKEN}/")
+            large = str(60 * 1024 * 1024)  # nginx refuses by the length alone
+            for path, allowed in (("/contact/", False), ("/admin/imports/wordpress/", True)):
+                request = f"POST {path} HTTP/1.1\r\nHost: www.example.org\r\nContent-Length: {large}\r\n"
+                with _connected(port) as web:
+                    web.sendall(f"{request}Expect: 100-continue\r\n\r\n".encode())
+                    answer = web.recv(100)
+                assert answer.startswith(b"HTTP/1.1 100" if allowed else b"HTTP/1.1 413"), (path, answer)
             log = (tmp_path / "dscp.log").read_text()
             assert " 200 GET " in log and "127.0.0.1" not in log and TOKEN not in log
         finally:
@@ -274,8 +281,8 @@ def test_nginx_serves_what_it_should(empty_site_data, tmp_path):
             running.wait(timeout=20)
 
 
-def _curl(port, path, *arguments):
-    """Head and body of an answer over TLS, for the site's own name."""
+def _connected(port):
+    """A connection over TLS, for the site's own name."""
     import socket
     import ssl
 
@@ -289,8 +296,13 @@ def _curl(port, path, *arguments):
         except OSError:
             assert time.monotonic() < give_up
             time.sleep(0.1)
+    return context.wrap_socket(plain, server_hostname="www.example.org")
+
+
+def _curl(port, path, *arguments):
+    """Head and body of an answer."""
     encoding = "Accept-Encoding: gzip\r\n" if "--compressed" in arguments else ""
-    with context.wrap_socket(plain, server_hostname="www.example.org") as web:
+    with _connected(port) as web:
         web.sendall(f"GET {path} HTTP/1.1\r\nHost: www.example.org\r\n{encoding}Connection: close\r\n\r\n".encode())
         raw = b""
         while part := web.recv(65536):
