@@ -13,7 +13,7 @@ from wagtail.users.models import UserProfile
 
 from dscp_cms import audit
 from dscp_cms.accounts import partners
-from dscp_cms.models import PartnerProfile
+from dscp_cms.models import DraftLink, PartnerProfile
 from dscp_cms.pages import BasePage
 from dscp_cms.visibility import STAFF
 from news.models import Campaign
@@ -154,12 +154,12 @@ def _hand_over(user, to) -> None:
 
 def _close(user, by) -> None:
     """Nobody signs in to it any more. It is kept, since what they wrote keeps their name."""
+    was_open = user.is_active
+    DraftLink.objects.open().filter(made_by=user).update(ended_at=timezone.now())
     profile = PartnerProfile.objects.filter(user=user).first()
     if profile:
         partners.end_access(profile, by)
         user.refresh_from_db()
-    if not user.is_active:
-        return
     groups = ", ".join(user.groups.order_by("name").values_list("name", flat=True))
     user.is_active = user.is_superuser = user.is_staff = False
     user.set_unusable_password()  # with it every session ends
@@ -173,4 +173,5 @@ def _close(user, by) -> None:
         rejected_notifications=False,
         updated_comments_notifications=False,
     )
-    audit.record(audit.Action.ACCESS_ENDED, by, f"Account {user.pk} closed; it was in: {groups or 'no group'}")
+    if was_open or groups:
+        audit.record(audit.Action.ACCESS_ENDED, by, f"Account {user.pk} closed; it was in: {groups or 'no group'}")

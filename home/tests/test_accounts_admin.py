@@ -10,9 +10,11 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
-from dscp_cms import audit
-from dscp_cms.models import AuditEntry
+from dscp_cms import approvals, audit
+from dscp_cms.accounts import partners
+from dscp_cms.models import Agency, AuditEntry, DraftLink
 from dscp_cms.testing.pages import front_page, make
 from home import leaving, roles
 from home.models import StandardPage
@@ -65,6 +67,25 @@ def test_what_somebody_answers_for_goes_to_another_in_one_step(client, groups, a
         "access_ended",
     }
     assert "closed already" in client.get(address).content.decode()
+
+
+def test_a_partner_who_was_staff_too_keeps_nothing(groups, admin_user):
+    user = User.objects.create_user("both@example.org", "both@example.org")
+    partners.invite(email=user.email, first_name="Delegate", last_name="Both", agency=Agency.objects.create(name="A"))
+    user.groups.add(Group.objects.get(name="Moderators"))
+    user.is_superuser = True
+    user.save()
+    totp.TOTP.activate(user, totp.generate_totp_secret())
+    UserProfile.get_for_user(user)
+    page = make(StandardPage, front_page(), "Guide")
+    page.save_revision(user=user)
+    link = approvals.make_link(page, DraftLink.Kind.SHARE, user)
+    leaving.leave(user, by=admin_user)
+    user.refresh_from_db()
+    link.refresh_from_db()
+    assert not (user.is_active or user.is_superuser or user.groups.exists() or link.is_open)
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert not UserProfile.objects.filter(user=user, submitted_notifications=True).exists()
 
 
 def test_nobody_closes_their_own_account_or_the_last_administrators(groups, admin_user):
