@@ -7,7 +7,7 @@ finance contact alone may be emptied, when the time to keep it is over.
 Put up after every migration, like the triggers of training/database_rules.py, and for the same reasons.
 """
 
-from django.db import connections
+from django.db import connections, transaction
 
 TABLE = "training_charge"
 NAMES = {"training_charge_stays": "a_charge_is_never_edited", "training_reversal_matches": "a_reversal_takes_back_all"}
@@ -29,32 +29,35 @@ def _edited(differs: str) -> str:
     return " OR ".join(parts)
 
 
-def _postgresql(name: str, event: str, condition: str) -> str:
-    return f"""
-CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+def _postgresql(name: str, event: str, condition: str) -> tuple[str, str]:
+    return (
+        f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF {condition} THEN
     RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = '{NAMES[name]}', CONSTRAINT = '{NAMES[name]}';
   END IF;
   RETURN NEW;
-END $$;
-CREATE TRIGGER {name} BEFORE {event} ON {TABLE} FOR EACH ROW EXECUTE FUNCTION {name}();
-"""
+END $$""",
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE {event} ON {TABLE} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    )
 
 
 def put_up(alias: str) -> None:
-    """Create the triggers; those that stand are made anew."""
-    take_down(alias)
+    """Create the triggers; those that stand are made anew, and at no moment is one missing."""
     on_postgresql = connections[alias].vendor == "postgresql"
     edited = _edited("IS DISTINCT FROM" if on_postgresql else "IS NOT")
+    triggers = (
+        ("training_charge_stays", "UPDATE", edited),
+        ("training_reversal_matches", "INSERT", UNLIKE_ORIGINAL),
+    )
     with connections[alias].cursor() as cursor:
-        for name, event, condition in (
-            ("training_charge_stays", "UPDATE", edited),
-            ("training_reversal_matches", "INSERT", UNLIKE_ORIGINAL),
-        ):
-            if on_postgresql:
-                cursor.execute(_postgresql(name, event, condition))
-            else:
+        if on_postgresql:
+            for statement in (part for trigger in triggers for part in _postgresql(*trigger)):
+                cursor.execute(statement)
+            return
+        with transaction.atomic(using=alias):
+            take_down(alias)
+            for name, event, condition in triggers:
                 cursor.execute(
                     f"CREATE TRIGGER {name} BEFORE {event} ON {TABLE} WHEN {condition}"
                     f" BEGIN SELECT RAISE(ABORT, '{NAMES[name]}'); END"

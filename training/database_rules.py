@@ -8,7 +8,7 @@ They are put up after every migration rather than in one, because SQLite drops a
 migration makes the table anew, and refuses to rename a table that another table's trigger names.
 """
 
-from django.db import connections
+from django.db import connections, transaction
 
 TAKING = "('confirmed', 'offered')"
 COUNT = f"SELECT COUNT(*) FROM training_booking WHERE session_id = {{session}}.id AND status IN {TAKING}"  # noqa: S608 - constants
@@ -17,15 +17,15 @@ LAST = "SELECT MAX(ends_at) FROM training_sessionday WHERE session_id = {session
 
 # GetTupleForTrigger locks the row before a BEFORE UPDATE trigger runs, and each statement of a volatile function
 # sees what others have committed by then, so the count includes a booking that this update waited for.
-POSTGRESQL = f"""
-CREATE OR REPLACE FUNCTION training_session_is_counted() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+POSTGRESQL = (
+    f"""CREATE OR REPLACE FUNCTION training_session_is_counted() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   NEW.taken := ({COUNT.format(session="NEW")});
   NEW.starts_at := ({FIRST.format(session="NEW")});
   NEW.ends_at := ({LAST.format(session="NEW")});
   RETURN NEW;
-END $$;
-CREATE OR REPLACE FUNCTION training_count_session() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+END $$""",
+    """CREATE OR REPLACE FUNCTION training_count_session() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
     UPDATE training_trainingsession SET taken = taken WHERE id = OLD.session_id;
@@ -34,14 +34,14 @@ BEGIN
     UPDATE training_trainingsession SET taken = taken WHERE id = NEW.session_id;
   END IF;
   RETURN NULL;
-END $$;
-CREATE TRIGGER training_session_is_counted BEFORE INSERT OR UPDATE ON training_trainingsession
-  FOR EACH ROW EXECUTE FUNCTION training_session_is_counted();
-CREATE TRIGGER training_count_booking AFTER INSERT OR DELETE OR UPDATE OF status, session_id ON training_booking
-  FOR EACH ROW EXECUTE FUNCTION training_count_session();
-CREATE TRIGGER training_count_day AFTER INSERT OR DELETE OR UPDATE OF starts_at, ends_at, session_id
-  ON training_sessionday FOR EACH ROW EXECUTE FUNCTION training_count_session();
-"""  # noqa: S608 - constants
+END $$""",
+    """CREATE OR REPLACE TRIGGER training_session_is_counted BEFORE INSERT OR UPDATE ON training_trainingsession
+  FOR EACH ROW EXECUTE FUNCTION training_session_is_counted()""",
+    """CREATE OR REPLACE TRIGGER training_count_booking AFTER INSERT OR DELETE OR UPDATE OF status, session_id
+  ON training_booking FOR EACH ROW EXECUTE FUNCTION training_count_session()""",
+    """CREATE OR REPLACE TRIGGER training_count_day AFTER INSERT OR DELETE OR UPDATE OF starts_at, ends_at, session_id
+  ON training_sessionday FOR EACH ROW EXECUTE FUNCTION training_count_session()""",
+)
 ON = {
     "training_session_is_counted": "training_trainingsession",
     "training_count_booking": "training_booking",
@@ -58,19 +58,21 @@ STRAYS = {
     "training_day_keeps_its_marks": ("training_sessionday", "mark.day_id = NEW.id"),
 }
 NO_STRAY = "mark_is_of_its_session"
-POSTGRESQL_STRAYS = "".join(
-    f"""
-CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+POSTGRESQL_STRAYS = tuple(
+    statement
+    for name, (table, which) in STRAYS.items()
+    for statement in (
+        f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   IF {STRAY.format(which=which)} THEN
     RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = '{NO_STRAY}', CONSTRAINT = '{NO_STRAY}';
   END IF;
   RETURN NULL;
-END $$;
-CREATE TRIGGER {name} AFTER {"INSERT OR UPDATE" if table == "training_attendance" else "UPDATE OF session_id"}
-  ON {table} FOR EACH ROW EXECUTE FUNCTION {name}();
-"""
-    for name, (table, which) in STRAYS.items()
+END $$""",
+        f"""CREATE OR REPLACE TRIGGER {name}
+  AFTER {"INSERT OR UPDATE" if table == "training_attendance" else "UPDATE OF session_id"}
+  ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()""",
+    )
 )
 
 
@@ -108,12 +110,18 @@ SQLITE, SQLITE_STRAYS = _sqlite(), _sqlite_strays()
 
 
 def put_up(alias: str, *, marks: bool = True) -> None:
-    """Create the triggers; those that stand are made anew. ``marks``: whether there are registers already."""
-    take_down(alias)
+    """Create the triggers; those that stand are made anew. ``marks``: whether there are registers already.
+
+    At no moment is one missing, since the site may be running: PostgreSQL puts each in the old one's place (and one
+    by one, so that no booking and no migration wait for each other), SQLite makes all of them in one transaction.
+    """
     with connections[alias].cursor() as cursor:
         if connections[alias].vendor == "postgresql":
-            cursor.execute(POSTGRESQL + (POSTGRESQL_STRAYS if marks else ""))
-        else:
+            for statement in POSTGRESQL + (POSTGRESQL_STRAYS if marks else ()):
+                cursor.execute(statement)
+            return
+        with transaction.atomic(using=alias):
+            take_down(alias)
             for name, rest in (SQLITE | (SQLITE_STRAYS if marks else {})).items():
                 cursor.execute(f"CREATE TRIGGER {name} {rest}")
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from training import booking, database_rules
+from training import booking, charge_database, database_rules
 from training.models import Attendance, Booking, SessionDay, TrainingSession
 from training.tests import factories
 
@@ -208,3 +208,35 @@ def test_migrations_leave_the_triggers_standing():
     database_rules.after_migrating(None, using="default")
     with pytest.raises(IntegrityError):
         insert(session, "two")
+
+
+def triggers() -> set[str]:
+    where = "pg_trigger WHERE NOT tgisinternal" if connection.vendor == "postgresql" else "sqlite_master"
+    column = "tgname" if connection.vendor == "postgresql" else "name"
+    kind = " AND " if connection.vendor == "postgresql" else " WHERE type = 'trigger' AND "
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {where}{kind}{column} LIKE 'training%%'")  # noqa: S608 - constants
+        return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.parametrize("rules", [database_rules, charge_database], ids=["bookings", "charges"])
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_no_trigger_is_missing_while_they_are_made_anew(rules, fails_at):
+    """What breaks off half-way leaves all of them: others never see some missing."""
+    before, made = triggers(), []
+    assert set(charge_database.NAMES) < before
+
+    def break_off(execute, sql, *rest):
+        if "DROP TRIGGER" in sql:
+            assert connection.vendor == "sqlite"
+        if "TRIGGER" in sql and "CREATE" in sql:
+            made.append(sql)
+            if len(made) == fails_at:
+                raise RuntimeError("pulled the plug")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(break_off), pytest.raises(RuntimeError, match="pulled the plug"):
+        rules.put_up("default")
+    assert triggers() == before
+    rules.put_up("default")
+    assert triggers() == before
