@@ -48,13 +48,15 @@ class Done:
 
 
 def issue_due() -> Done:
-    """Issue a certificate for each booking that has been attended, and release those that nothing waits for.
+    """Issue a certificate for each booking attended of a session that is over, and release what waits for nothing.
 
     A booking gets one by itself only once: what staff revoked isn't made anew.
     """
     done = Done()
     attended = Booking.objects.filter(outcome=Booking.Outcome.ATTENDED, certificates=None, purged_at=None)
-    for key in list(attended.exclude(session__ends_at=None).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+    for key in list(
+        attended.filter(session__ends_at__lte=timezone.now()).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
+    ):
         done.issued += issue(key) is not None
     for key in list(_to_release().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         done.released += release(key)
@@ -72,9 +74,9 @@ def _to_release():
 
 @transaction.atomic
 def issue(booking_key: int) -> Certificate | None:
-    """Write down what a booking's certificate says; None if it has one, or wasn't attended after all."""
+    """Write down what a booking's certificate says; None if it has one, wasn't attended, or isn't over."""
     booking = Booking.objects.select_for_update(of=("self",)).select_related("session__course").get(pk=booking_key)
-    if booking.outcome != Booking.Outcome.ATTENDED or booking.certificates.exists():
+    if booking.outcome != Booking.Outcome.ATTENDED or not booking.session.is_over or booking.certificates.exists():
         return None
     try:
         with transaction.atomic():

@@ -53,6 +53,16 @@ def words_of(content: bytes) -> str:
     return " ".join(text.replace("\u200b", "").replace("\ufffe", "").split())
 
 
+def test_nobody_gets_a_certificate_before_the_last_day_ends():
+    made = attended()
+    last = made.session.days.latest("starts_at")
+    ends_at = timezone.now() + timedelta(minutes=5)
+    type(last).objects.filter(pk=last.pk).update(ends_at=ends_at)
+    assert certificates.issue_due() == certificates.Done() and certificates.issue(made.pk) is None
+    type(last).objects.filter(pk=last.pk).update(ends_at=timezone.now())
+    assert certificates.issue_due().issued == 1
+
+
 def test_whoever_attended_gets_one_certificate_and_one_mail(client):
     booking = attended()
     assert certificates.issue_due() == certificates.Done(issued=1, released=1)
