@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from training import announcing, booking_mail, evaluations, locking, outcomes
@@ -126,8 +127,9 @@ def create_series(session_id: int, *, every_weeks: int, times: int) -> list[Trai
 def reschedule(session_id: int, days: Sequence[DayTimes], *, by=None, notice: str = "") -> TrainingSession:
     """Move a session to other days; everybody is told, and who has a place is asked whether they can come.
 
-    Days keep their calendar entry in their order. When booking closes and until when people cancel freely
-    moves along with the first day.
+    Days keep their calendar entry in their order. When booking opens and closes, until when people cancel freely
+    and places are kept moves along with the first day; booking that is open stays open, and places that are kept no
+    longer aren't kept again.
     """
     session = locking.lock_session(session_id)
     if session.status not in {TrainingSession.Status.PLANNED, TrainingSession.Status.OPEN} or session.has_begun:
@@ -147,10 +149,14 @@ def reschedule(session_id: int, days: Sequence[DayTimes], *, by=None, notice: st
     session.notice = notice
     shift = ordered[0].starts_at - start if start else timedelta(0)
     session.cancel_until = session.cancel_until and session.cancel_until + shift
+    now = timezone.now()
+    if session.booking_opens_at and session.booking_opens_at > now:
+        session.booking_opens_at += shift
+    session.kept_places.filter(until__gt=now).update(until=F("until") + shift)
     closes = session.booking_closes_at and session.booking_closes_at + shift
     if closes and (not session.booking_opens_at or closes > session.booking_opens_at):
         session.booking_closes_at = closes
-    session.save(update_fields=["notice", "cancel_until", "booking_closes_at"])
+    session.save(update_fields=["notice", "cancel_until", "booking_opens_at", "booking_closes_at"])
     announcing.announce(session, before, by=by)
     return session
 

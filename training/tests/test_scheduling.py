@@ -134,6 +134,22 @@ def test_moving_asks_everybody_with_a_place_and_tells_the_others():
     assert kinds(no.email) == ["confirmed", "changed", "cancelled"]
 
 
+def test_what_hangs_on_the_first_day_moves_along_and_what_is_open_stays_open(time_machine):
+    time_machine.move_to(at(2027, 3, 1, 10, 0), tick=False)
+    opens, until, closes = at(2027, 3, 4, 9, 0), at(2027, 3, 8, 9, 0), at(2027, 3, 12, 9, 0)
+    session = factories.session(days=14, booking_opens_at=opens, booking_closes_at=closes)
+    KeptPlaces.objects.create(session=session, agency_kind="health", places=2, until=until)
+    KeptPlaces.objects.create(session=session, agency_kind="school", places=2, until=at(2027, 2, 28, 9, 0))
+    week = timedelta(days=7)
+    moved = scheduling.reschedule(session.pk, later(session, 7))
+    assert (moved.booking_opens_at, moved.booking_closes_at) == (opens + week, closes + week)
+    assert moved.kept_places.get(agency_kind="health").until == until + week
+    assert moved.kept_places.get(agency_kind="school").until == at(2027, 2, 28, 9, 0)
+    time_machine.move_to(at(2027, 3, 11, 10, 0), tick=False)  # it opened an hour ago
+    again = scheduling.reschedule(session.pk, later(session, 7))
+    assert (again.booking_opens_at, again.booking_closes_at) == (opens + week, closes + 2 * week)
+
+
 def test_who_cancels_after_a_move_is_never_late():
     session = factories.session(cancel_until=timezone.now() - timedelta(days=1))
     one, two = factories.fill(session, 2)
