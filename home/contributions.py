@@ -1,7 +1,7 @@
 """What agencies send in: taken as drafts, put before the Moderators, accepted or declined.
 
 Nothing sent in is readable by the public before somebody publishes it: the page is a draft, and its file lies in a
-collection for staff until it is accepted.
+collection for staff until it is accepted and its page is published.
 """
 
 from datetime import datetime, time
@@ -155,6 +155,7 @@ def queue() -> int:
     waiting = Contribution.objects.waiting().filter(page__isnull=False).select_related("page")
     for contribution in waiting.filter(page__live=True):
         accept(contribution, None)
+    _release_files()
     fresh = waiting.filter(page__live=False, page___workflow_states=None)
     return sum(_submit(contribution.page.specific) for contribution in fresh)
 
@@ -169,9 +170,10 @@ def _submit(page: Page) -> bool:
 
 
 def accept(contribution: Contribution, by) -> bool:
-    """Take it on: its file becomes an ordinary document, and its draft is for editors to finish; say if that was new.
+    """Take it on: its draft is for editors to finish; say if that was new.
 
-    The file of a resource becomes its first version, which somebody has to look into before readers get it.
+    The file of a resource becomes its first version, which somebody has to look into before readers get it. Any
+    other file stays with staff until the page is published.
     """
     with transaction.atomic():
         if not _decide(contribution, Status.ACCEPTED, by):
@@ -185,10 +187,27 @@ def accept(contribution: Contribution, by) -> bool:
 
 
 def _adopt(document: SiteDocument, page: Page | None, by) -> None:
+    if isinstance(page, ResourcePage):
+        if page.versions.exists():
+            return  # somebody looks into it, and adds it as a version where it is one
+        _release(document)
+        add_version(page, document, label="1", added_by=by)
+    elif page is not None and page.live:
+        _release(document)
+
+
+def _release(document: SiteDocument) -> None:
     document.collection = Collection.get_first_root_node()
     document.save()
-    if isinstance(page, ResourcePage) and not page.versions.exists():
-        add_version(page, document, label="1", added_by=by)
+
+
+def _release_files() -> None:
+    """Let readers have what belongs to pages that were published since."""
+    published = Contribution.objects.filter(
+        status=Status.ACCEPTED, page__live=True, document__collection__name=COLLECTION
+    )
+    for contribution in published.exclude(kind=Kind.RESOURCE).select_related("document"):
+        _release(contribution.document)
 
 
 def decline(contribution: Contribution, by, words: str) -> bool:

@@ -148,6 +148,18 @@ def test_an_editor_sees_the_queue_accepts_and_publishes_in_the_editor(client, ed
     assert "decided on it already" in of(editor).post(accept, follow=True).content.decode()
 
 
+def test_a_file_stays_with_staff_until_its_page_is_published(client, editor):
+    send(client, file=a_file())
+    sent = Contribution.objects.get()
+    of(editor).post(reverse("contribution_accept", args=[sent.pk]))
+    contributions.queue()
+    assert client.get(sent.document.url).status_code in (302, 403, 404)
+    assert of(editor).get(sent.document.url).status_code == 200
+    NewsItemPage.objects.get().get_latest_revision().publish()
+    contributions.queue()
+    assert b"".join(client.get(sent.document.url)).startswith(b"%PDF")
+
+
 def test_declining_deletes_the_draft_and_its_file_and_writes_to_the_sender(
     client, editor, django_capture_on_commit_callbacks
 ):
