@@ -10,7 +10,7 @@ from training.availability import Availability
 from training.history import note
 from training.models import Booking, BookingEvent, TrainingSession
 from training.people import PersonDetails, Refused
-from training.waiting_list import note_skipped, place_freed
+from training.waiting_list import note_skipped, place_freed, place_taken
 from training.when import session_in_words
 
 Kind, Status = BookingEvent.Kind, Booking.Status
@@ -97,6 +97,7 @@ def move(key: uuid.UUID, session_id: int, by) -> Booking:
     elif was == Status.APPROVAL:
         booking.status, booking.waiting_since = Status.WAITING, booking.created_at
     booking.save()
+    place_taken(new)
     passed_over = _in_line_before(booking) if booking.status == Status.CONFIRMED else []
     note(booking, Kind.MOVED, f"From {before}."[:500], by=by, mail=booking_mail.moved(booking, before, gone))
     for other in passed_over:

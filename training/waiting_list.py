@@ -55,6 +55,7 @@ def offer_free_places(session: TrainingSession) -> int:
     May be called at any time and as often as you like: what was done already isn't done again.
     """
     session.refresh_from_db(fields=["taken", "extra_places", "capacity"])
+    _forget_told(session)
     if not session.places_left or session.status != TrainingSession.Status.OPEN or session.has_begun:
         return 0
     if session.starts_at is None or not session.bookings.in_line().exists():
@@ -79,7 +80,7 @@ def _offer_in_turn(session: TrainingSession, deadline: datetime) -> int:
         for before, why in passed_over:
             note_skipped(before, why)
         offered += 1
-        session.refresh_from_db(fields=["taken"])
+        place_taken(session)
         available = Availability(session)
     return offered
 
@@ -125,8 +126,12 @@ def place_freed(session: TrainingSession) -> None:
 
 
 def place_taken(session: TrainingSession) -> None:
-    """After somebody got a place of a locked session: the next one that becomes free is news again."""
+    """After a place of a locked session was given or taken away: if none is left, the next one is news again."""
     session.refresh_from_db(fields=["taken"])
+    _forget_told(session)
+
+
+def _forget_told(session: TrainingSession) -> None:
     if not session.places_left:
         session.bookings.in_line().exclude(told_at=None).update(told_at=None)
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from dscp_cms.models import OutgoingMail
-from training import booking, waiting_list, working_hours
+from training import booking, scheduling, staff_booking, waiting_list, working_hours
 from training.booking import Refused
 from training.models import Booking, TrainingSettings
 from training.tests import factories
@@ -196,3 +196,20 @@ def test_a_place_added_in_a_form_is_found_by_the_clock():
     session.save()
     assert waiting_list.work_through() == 1
     assert statuses(waiting) == ["offered"]
+
+
+@pytest.mark.parametrize("way", ["moved here", "made smaller", "offered in turn"])
+def test_a_place_that_went_and_came_back_is_told_again(way, admin_user):
+    session = factories.session(capacity=2, days=30)
+    having, waiting = factories.fill(session), line(session, 2)
+    Booking.objects.filter(pk=waiting[1].pk).update(told_at=timezone.now())  # of a place in the last hours
+    if way == "offered in turn":
+        booking.cancel(having[0].key)
+        assert statuses(waiting) == ["offered", "waiting"]
+    else:
+        Booking.objects.filter(pk=having[0].pk).update(status="cancelled", cancelled_at=timezone.now())
+    if way == "moved here":
+        staff_booking.move(booking.book(factories.session(days=40).pk, factories.person(9)).key, session.pk, admin_user)
+    if way == "made smaller":
+        scheduling.resize(session.pk, 1)
+    assert Booking.objects.get(pk=waiting[1].pk).told_at is None
