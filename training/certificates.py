@@ -29,6 +29,7 @@ from training.models import (
     TrainingSettings,
     folded,
 )
+from training.one_by_one import one_by_one
 from training.people import Refused
 from training.when import dates_in_words
 
@@ -52,15 +53,11 @@ def issue_due() -> Done:
 
     A booking gets one by itself only once: what staff revoked isn't made anew.
     """
-    done = Done()
     attended = Booking.objects.filter(outcome=Booking.Outcome.ATTENDED, certificates=None, purged_at=None)
-    for key in list(
-        attended.filter(session__ends_at__lte=timezone.now()).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
-    ):
-        done.issued += issue(key) is not None
-    for key in list(_to_release().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-        done.released += release(key)
-    return done
+    over = attended.filter(session__ends_at__lte=timezone.now()).order_by("pk").values_list("pk", flat=True)
+    issued = one_by_one(issue, list(over[:AT_ONCE]), "the certificate of booking")
+    waiting = _to_release().order_by("pk").values_list("pk", flat=True)
+    return Done(issued, one_by_one(release, list(waiting[:AT_ONCE]), "the certificate"))
 
 
 def _to_release():

@@ -6,6 +6,8 @@ instead are never charged. Jobs raise Refused with a sentence; what was done alr
 """
 
 from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -15,6 +17,7 @@ from training import locking
 from training.charge_rules import choose, fitting, kind_of, may_charge, pounds, what_may_be_charged
 from training.history import note as write_down
 from training.models import Booking, BookingEvent, Charge, ChargedEvent, ChargeRule, TrainingSession
+from training.one_by_one import one_by_one
 from training.people import Refused
 
 __all__ = [
@@ -115,18 +118,20 @@ def propose_due() -> int:
         due = Booking.objects.filter(_due(event), session__ends_at__gte=since, purged_at=None)
         without = due.exclude(charges__event=event).select_related("agency", "session")
         rules: dict[int, list[ChargeRule]] = {}
+        found = []
         for booking in without.prefetch_related("session__days").order_by("pk"):
             if booking.session_id not in rules:
                 rules[booking.session_id] = fitting(booking.session, every_rule)
             if choose(rules[booking.session_id], event, kind_of(booking)):
-                number += _propose_locked(booking, event)
+                found.append(booking.key)
+        number += one_by_one(partial(_propose_locked, event=event), found, "the charge for booking")
     return number
 
 
 @transaction.atomic
-def _propose_locked(booking: Booking, event: str) -> bool:
+def _propose_locked(key: UUID, event: str) -> bool:
     """Look again with the session locked: somebody may have changed the booking meanwhile."""
-    now = locking.lock_booking(booking.key)
+    now = locking.lock_booking(key)
     if not Booking.objects.filter(_due(event), pk=now.pk).exists() or now.charges.filter(event=event).exists():
         return False
     return propose(now, event) is not None
@@ -143,21 +148,21 @@ def withdraw_undue() -> int:
     back = Q(event=ChargedEvent.LATE_CANCELLATION) & _has_a_place_again("booking__")
     number = 0
     for which, why in ((cancelled, CALLED_OFF), (came, CAME), (no_place, NO_PLACE), (back, CAME_BACK)):
-        for key in list(standing.filter(which).values_list("pk", flat=True)):
-            _withdraw(key, why)
-            number += 1
+        keys = list(standing.filter(which).values_list("pk", flat=True))
+        number += one_by_one(partial(_withdraw, why=why), keys, "the charge to withdraw,")
     return number
 
 
 @transaction.atomic
-def _withdraw(key: int, why: str) -> None:
+def _withdraw(key: int, *, why: str) -> bool:
     charge = _locked(key)
     if not charge.is_standing or charge.status == Status.WAIVED:
-        return
+        return False
     if charge.is_with_finance:
         reverse(key, None, note=why)
     else:
         waive(key, None, note=why)
+    return True
 
 
 @transaction.atomic

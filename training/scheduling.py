@@ -14,6 +14,7 @@ from django.utils import timezone
 from training import announcing, booking_mail, evaluations, locking, outcomes
 from training.history import note
 from training.models import Attendance, Booking, BookingEvent, KeptPlaces, Moment, SessionDay, TrainingSession, Venue
+from training.one_by_one import one_by_one
 from training.people import Refused
 from training.waiting_list import offer_free_places
 
@@ -251,7 +252,4 @@ def finish_past() -> int:
     over = TrainingSession.objects.filter(
         status=TrainingSession.Status.OPEN, ends_at__lte=timezone.now() - THANKS_AFTER
     ).values_list("pk", flat=True)
-    keys = list(over)
-    for key in keys:
-        finish_session(key)
-    return len(keys)
+    return one_by_one(finish_session, list(over), "the session to finish")
