@@ -208,7 +208,9 @@ def test_one_that_fails_is_shown_to_staff_and_hinders_nobody(client, admin_user,
     answer = client.get("/plans/the-plan/pdf/")
     assert answer.status_code == 503 and "no PDF of this page" in answer.content.decode()
     client.force_login(admin_user)
-    assert "The plan, the page as pdf: The document is too long" in client.get("/admin/").content.decode()
+    assert "1 PDF couldn’t be made" in client.get("/admin/").content.decode()
+    listed = client.get("/admin/to-do/pdfs/").content.decode()
+    assert "The plan" in listed and "The document is too long" in listed
     page.chapters = [chapter("Short")]
     page.save_revision().publish()
     assert "Short" in pdfs.words_of(body(client.get("/plans/the-plan/pdf/")))
