@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "dscp_cms.middleware.PageCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "dscp_cms.visibility.PrivateAnswersMiddleware",
     "dscp_cms.middleware.CleanQueryMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

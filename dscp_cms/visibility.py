@@ -184,3 +184,22 @@ def keep_private(response):
 def has_session(request) -> bool:
     """Whether the reader brought a session along; asking more would open one."""
     return settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
+class PrivateAnswersMiddleware:
+    """Lets nobody keep a page made for somebody with a session: lists and cards show them more than others.
+
+    Told by the cookie alone, so that it costs no query; whoever has none is answered as ever. Other answers,
+    such as files, say for themselves how long they may be kept; where they don't, the same holds.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        kept = response.get("Cache-Control", "")
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if has_session(request) and (is_page or not kept) and not ("no-store" in kept and "private" in kept):
+            keep_private(response)
+        return response

@@ -131,3 +131,15 @@ def test_open_pages_cost_no_question_who_reads(client, people, django_assert_num
         assert may_read_page(people["partner"], page)
     response = client.get(page.url)
     assert not response.cookies and "Cookie" not in response.get("Vary", "")
+
+
+def test_nobody_keeps_what_was_made_for_somebody_who_is_signed_in(client, people):
+    page = make(StandardPage, front_page(), "Open")
+    addresses = (page.url, "/search/?q=open", "/search/suggest/?q=open", "/nothing-here/")
+    before = {address: client.get(address).get("Cache-Control") for address in addresses}
+    assert not any("private" in (kept or "") for kept in before.values()) and not client.cookies
+    client.force_login(people["partner"])
+    for address in addresses:
+        answer = client.get(address)
+        assert "private" in answer["Cache-Control"] and "no-store" in answer["Cache-Control"], address
+        assert "Expires" not in answer
