@@ -14,14 +14,16 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from wagtail.models import Page, get_page_models
 
 from dscp_cms import pdf, rich_text
+from dscp_cms.file_answers import send_file
 from dscp_cms.models import PagePdf
 from dscp_cms.templatetags.dscp import uk_date
+from dscp_cms.visibility import keep_private
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +148,8 @@ def answer(request, page: Page, kind: PagePdf.Kind) -> HttpResponse:
         lately = row and row.fingerprint == source.fingerprint and row.error and row.tried_at > timezone.now() - AGAIN
         if lately:
             return _not_now(request, page, failed=True)
+        if request.method == "HEAD":  # whoever only asks whether there is one has none made
+            return _described(page, HttpResponse(content_type="application/pdf"))
         if len(source.text) > AT_ONCE:  # the clock makes it within a minute or two
             PagePdf.objects.filter(page_id=page.pk, kind=kind).update(revision=None)
             return _not_now(request, page)
@@ -159,26 +163,22 @@ def answer(request, page: Page, kind: PagePdf.Kind) -> HttpResponse:
 
 
 def _file(request, page: Page, kind: PagePdf.Kind, row: PagePdf) -> HttpResponse:
-    tag = f'"{row.fingerprint}"'
-    restricted = page.get_view_restrictions()
-    headers = {
-        "ETag": tag,
-        "Cache-Control": "private, no-store" if restricted else "no-cache",
-        "Link": f'<{page.full_url}>; rel="canonical"',
-        "Content-Security-Policy": "default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
-    }
-    if restricted:
-        headers["X-Robots-Tag"] = "noindex"
-    if request.headers.get("If-None-Match") == tag:
-        return HttpResponseNotModified(headers=headers)
+    name = page.slug if kind == PagePdf.Kind.WHOLE else f"{page.slug}-{kind}"
     try:
-        file = default_storage.open(row.file.name)
-    except FileNotFoundError:  # replaced in this very moment, or lost
+        answer = send_file(request, row.file, name=f"{name}.pdf", cache_control="no-cache")
+    except Http404:  # replaced in this very moment, or lost
         PagePdf.objects.filter(pk=row.pk, fingerprint=row.fingerprint).update(file="", revision=None)
         return _not_now(request, page)
-    name = page.slug if kind == PagePdf.Kind.WHOLE else f"{page.slug}-{kind}"
-    return FileResponse(file, content_type="application/pdf", filename=f"{name}.pdf", headers=headers)
+    return _described(page, answer)
+
+
+def _described(page: Page, answer: HttpResponse) -> HttpResponse:
+    """Say which page it is of, and let nobody keep that of a restricted one."""
+    answer["Link"] = f'<{page.full_url}>; rel="canonical"'
+    if page.get_view_restrictions():
+        keep_private(answer)
+        answer["X-Robots-Tag"] = "noindex"
+    return answer
 
 
 def _not_now(request, page: Page, failed: bool = False) -> HttpResponse:

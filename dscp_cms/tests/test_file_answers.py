@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from dscp_cms import file_answers
+from dscp_cms.models import PagePdf
 from dscp_cms.testing import server
 from resources.tests import factories
 
@@ -154,3 +155,15 @@ def ask(port: int, address: str) -> socket.socket:
     line.connect(("127.0.0.1", port))
     line.sendall(f"GET {address} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
     return line
+
+
+def test_pdfs_of_pages_are_sent_like_files_and_not_made_for_a_question(client, settings):
+    pdf = f"{factories.publication().url}pdf/"
+    asked = client.head(pdf)
+    assert (asked.status_code, asked["Content-Type"]) == (200, "application/pdf") and not PagePdf.objects.exists()
+    whole = body(client.get(pdf))
+    assert client.head(pdf)["Content-Length"] == str(len(whole))
+    part = client.get(pdf, headers={"range": "bytes=10-19"})
+    assert (part.status_code, body(part)) == (206, whole[10:20]) and "canonical" in part["Link"]
+    settings.ACCEL_PREFIX = "/kept/"
+    assert client.get(pdf)["X-Accel-Redirect"] == f"/kept/{PagePdf.objects.get().file.name}"
