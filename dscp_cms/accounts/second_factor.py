@@ -7,7 +7,7 @@ from django.db import transaction
 from django.shortcuts import redirect
 
 from dscp_cms import audit
-from dscp_cms.accounts import letters
+from dscp_cms.accounts import letters, sessions
 from dscp_cms.visibility import STAFF
 
 # They write drafts that others publish, and see nobody's data.
@@ -34,10 +34,12 @@ def has_one(user) -> bool:
 def reset(user, by) -> bool:
     """Take every second step off an account, whose owner then adds a new one; return whether there was any.
 
-    What the owner is mailed names no administrator: they ask whom they know.
+    Whoever found the lost device may be signed in, so every session of the account ends. What the owner is
+    mailed names no administrator: they ask whom they know.
     """
     removed, _ = Authenticator.objects.filter(user=user).delete()
     if removed:
+        sessions.end_all(user)
         audit.record(audit.Action.SECOND_FACTOR, by, f"Second step of account {user.pk} taken off by an administrator")
         letters.send_change(user.email, "account/email/second_step_reset")
     return bool(removed)

@@ -326,9 +326,14 @@ def test_where_it_is_needed_the_admin_waits_for_it(client, settings, group):
 
 
 def test_an_administrator_takes_it_off(client, settings, editor, with_app, admin_user):
+    there, administrator = Client(), Client()
+    there.force_login(editor)
+    administrator.force_login(admin_user)
+    assert there.get("/admin/").status_code == 200
     assert second_factor.reset(editor, admin_user) and not second_factor.reset(editor, admin_user)
     assert sign_in(client)["Location"] == "/admin/"
-    assert "taken off" in AuditEntry.objects.get(user=admin_user).what
+    assert there.get("/admin/").status_code == 302 and administrator.get("/admin/").status_code == 200
+    assert "taken off" in AuditEntry.objects.get(user=admin_user, action="second_factor").what
     assert "took the second step" in OutgoingMail.objects.get().text
 
 
