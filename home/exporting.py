@@ -183,14 +183,22 @@ def _csv(cells) -> str:
 
 
 def _pages(writer: Writer, manifest: dict) -> None:
-    """Each page below its address, as data and as readers see it."""
+    """Each page below its address, as data and as readers see it.
+
+    Two addresses can shorten to the same folder; the second then has the page's key as well.
+    """
+    folders, taken = {}, set()  # by the page's place in the tree
     keys = Page.objects.filter(depth__gt=1).order_by("path").values_list("pk", flat=True)
     for key in keys.iterator(chunk_size=AT_ONCE):
         page = Page.objects.filter(pk=key).first()
         if page is None:
             continue  # deleted meanwhile
         page = page.specific
-        folder = "/".join(["pages", *(slugify(part)[:80] or f"page-{page.pk}" for part in _parts(page))])
+        above = folders.get(page.path[: -page.steplen], "pages")
+        folder = f"{above}/{slugify(page.slug)[:80] or f'page-{page.pk}'}"
+        folder = f"{folder}-{page.pk}" if folder in taken else folder
+        folders[page.path] = folder
+        taken.add(folder)
         draft = page.get_latest_revision_as_object() if page.has_unpublished_changes or not page.live else None
         data = {
             "type": page._meta.label,
@@ -206,10 +214,6 @@ def _pages(writer: Writer, manifest: dict) -> None:
         else:
             writer.text(f"{folder}/index.html", html)
         manifest["pages"] += 1
-
-
-def _parts(page: Page) -> list[str]:
-    return [part for part in page.url_path.split("/") if part]
 
 
 def _html(page: Page) -> str | None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from dscp_cms import approvals
+from dscp_cms import approvals, audit
 from dscp_cms.models import OutgoingMail
 from home import contributions
 from home.models import ContactMessage, RetentionSettings
@@ -118,7 +118,10 @@ def _messages() -> dict[str, int]:
 
 def _contributions() -> dict[str, int]:
     before = timezone.now() - RetentionSettings.load().message_months * MONTH
-    return {"people who sent something in": contributions.forget(before)}
+    gone = contributions.forget(before)
+    if gone:
+        audit.record(audit.Action.ERASED, None, f"{gone} people who sent something in, whose time was over")
+    return {"people who sent something in": gone}
 
 
 def _drafts() -> dict[str, int]:

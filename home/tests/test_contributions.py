@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Page
 
-from dscp_cms.models import OutgoingMail, SiteDocument, SiteSettings
+from dscp_cms.models import AuditEntry, OutgoingMail, SiteDocument, SiteSettings
 from dscp_cms.testing.pages import front_page
-from home import contributions, roles
+from home import contributions, purge, roles
 from home.example.pdf import pdf
 from home.models import Contribution
 from news.models import EventPage, NewsItemPage
@@ -218,6 +218,12 @@ def test_people_are_forgotten_some_time_after_the_decision(client, editor):
     first.refresh_from_db()
     assert (first.name, first.email, first.agency) == ("", "", NEWS["agency"])
     assert Contribution.objects.get(title="Another").email == NEWS["email"]
+    contributions.accept(Contribution.objects.get(title="Another"), editor)
+    Contribution.objects.update(decided_at=timezone.now() - timedelta(days=3650))
+    for _time in range(2):
+        purge.purge()
+    (erased,) = AuditEntry.objects.filter(action="erased", what__contains="sent something in")
+    assert erased.what.startswith("1 ")
 
 
 def test_the_queue_takes_the_same_queries_at_any_length(client, editor, django_assert_max_num_queries):

@@ -7,10 +7,12 @@ import zipfile
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from wagtail.models import Page
 
-from dscp_cms.models import SiteSettings
-from dscp_cms.testing.pages import front_page
+from dscp_cms.models import AuditEntry, SiteSettings
+from dscp_cms.testing.pages import front_page, make
 from home import exporting
+from home.models import StandardPage
 from resources.tests import factories as resource_factories
 from training.tests import factories
 
@@ -62,6 +64,17 @@ def test_pages_files_people_and_settings_are_in_the_folder(tmp_path, django_user
     assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
     with pytest.raises(CommandError, match="exists already"):
         call_command("export_site", folder)
+
+
+def test_pages_whose_addresses_shorten_alike_each_have_a_folder(tmp_path):
+    slugs = ("plän", "plan", "x" * 85 + "-1", "x" * 85 + "-2")
+    for slug in slugs:
+        make(StandardPage, make(StandardPage, front_page(), f"Of {slug}", slug=slug), f"Below {slug}")
+    call_command("export_site", tmp_path / "out")
+    found = [json.loads(path.read_text())["title"] for path in (tmp_path / "out").rglob("page.json")]
+    assert {f"{word} {slug}" for slug in slugs for word in ("Of", "Below")} <= set(found)
+    assert len(found) == Page.objects.filter(depth__gt=1).count() == len(set(found))
+    assert AuditEntry.objects.get().action == "exported"
 
 
 def test_a_zip_says_that_it_holds_personal_data_and_leaves_nothing_half_done(tmp_path, capsys, monkeypatch):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from dscp_cms import audit
 from home.exporting import export
 from home.exporting_writers import ExportError, FolderWriter, ZipWriter
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         except BaseException:
             writer.abandon()
             raise
+        audit.record(audit.Action.EXPORTED, None, "The whole site, on the server")
         for name in manifest["missing_files"]:
             self.stderr.write(f"Missing on the server: {name}")
         for address in manifest["pages_without_html"]:
