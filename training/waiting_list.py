@@ -4,7 +4,6 @@ First come, first served, by ``waiting_since``. A person whom no free place fits
 the places are kept for others) is passed over and stays in line; each time that happens is written down.
 """
 
-import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,8 +15,7 @@ from training.availability import Availability
 from training.history import note
 from training.locking import lock_session
 from training.models import Booking, BookingEvent, TrainingSession, TrainingSettings
-
-logger = logging.getLogger(__name__)
+from training.one_by_one import one_by_one
 
 Kind = BookingEvent.Kind
 SHARE = 4  # an offer lasts at most this part of the working hours that are left
@@ -159,26 +157,14 @@ def work_through() -> int:
 
     It finds also what became free without a job: kept places past their day, a capacity raised in a form.
     """
-    now, changed = timezone.now(), 0
-    over = Booking.objects.filter(status=Booking.Status.OFFERED, offer_expires_at__lte=now)
-    for key in list(over.values_list("session_id", flat=True).distinct().order_by()):
-        changed += _carefully(expire_offers, key)
+    over = Booking.objects.filter(status=Booking.Status.OFFERED, offer_expires_at__lte=timezone.now())
+    ended = list(over.values_list("session_id", flat=True).distinct().order_by())
+    changed = one_by_one(expire_offers, ended, "the waiting list of session")
     free = TrainingSession.objects.upcoming().filter(taken__lt=F("capacity") + F("extra_places"))
     waited_for = free.filter(pk__in=Booking.objects.filter(status=Booking.Status.WAITING).values("session_id"))
-    for key in list(waited_for.values_list("pk", flat=True)):
-        changed += _carefully(_offer_in, key)
-    return changed
+    return changed + one_by_one(_offer_in, list(waited_for.values_list("pk", flat=True)), "the waiting list of session")
 
 
 @transaction.atomic
 def _offer_in(session_id: int) -> int:
     return offer_free_places(lock_session(session_id))
-
-
-def _carefully(job, key: int) -> bool:
-    """Do it for one session; what fails there doesn't stop the others."""
-    try:
-        return bool(job(key))
-    except Exception:
-        logger.exception("the waiting list of session %s couldn't be worked through", key)
-        return False
