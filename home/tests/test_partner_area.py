@@ -13,10 +13,11 @@ from wagtail.models import Collection, CollectionViewRestriction, PageViewRestri
 from dscp_cms.accounts import partners
 from dscp_cms.models import Agency, OutgoingMail, PartnerProfile, SiteDocument, SiteImage
 from dscp_cms.passages import index_all
-from dscp_cms.testing.pages import front_page, make
+from dscp_cms.testing.pages import STORY, front_page, make
 from home import roles
-from home.models import StandardPage
+from home.models import PriorityIndexPage, PriorityPage, StandardPage
 from news.tests import factories as news
+from resources import inside
 from resources.tests import factories as resources
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +118,13 @@ def closed(agencies):
     resource = resources.resource(f"{SECRET} toolkit")
     version = resources.version(resource)
     item = news.news_item(f"{SECRET} news")
-    for one in (page, resource, item):
+    inside.ask(version.document)
+    inside.read_document(version.document_id)
+    plan = make(
+        PriorityPage, make(PriorityIndexPage, front_page(), "Aims"), f"{SECRET} aim", number=1, period_start=2025,
+        period_end=2027, outcomes="<ul><li>Seen sooner</li></ul>", why=STORY,
+    )  # fmt: skip
+    for one in (page, resource, item, plan):
         restriction = PageViewRestriction.objects.create(page=one, restriction_type="groups")
         restriction.groups.add(group)
     collection = Collection.get_first_root_node().add_child(name="For the school")
@@ -135,6 +142,11 @@ def closed(agencies):
         "file": f"{resource.url}download/",
         "version": f"{resource.url}versions/{version.pk}/",
         "version's own address": version.document.url,
+        "version's file": f"{resource.url}versions/{version.pk}/download/",
+        "picture of its first page": f"{resource.url}preview/",
+        "zip": f"{resource.get_parent().url}download/zip/?r={resource.pk}",
+        "PDF of a page": f"{plan.url}pdf/",
+        "briefing pack": f"{plan.url}briefing-pack/",
         "document": document.url,
         "picture": image.get_rendition("width-40").url,
     }
@@ -160,6 +172,10 @@ LISTS = (
         "/news/feed/",
         "/events/calendar.ics",
         "/resources/",
+        "/resources/feed/",
+        "/resources/toolkits/",
+        "/resources/toolkits/feed/",
+        "/resources/toolkits/download/",
     ),
     *("/sitemap.xml", "/", "/robots.txt", "/newsletters/", "/partners/"),
 )
@@ -203,6 +219,11 @@ def test_lists_name_restricted_things_to_nobody_else(closed):
                     and b"zebrafish news" not in found
                 ), (name, address)
                 assert b"/zebrafish-" not in found, (name, address)
+            elif address in ("/resources/toolkits/", "/resources/toolkits/download/"):
+                assert b"Zebrafish toolkit" in body, (name, address)
+            if address.startswith("/resources/"):
+                assert response.status_code == 200, (name, address)
+                assert ("no-store" in response.get("Cache-Control", "")) is (name != "nobody" or "download" in address)
 
 
 def test_the_partner_page_lists_what_is_for_the_partner(closed):
