@@ -180,10 +180,14 @@ def test_an_item_whose_page_is_gone_leaves_the_rest(client):
     assert "Gone" not in html
 
 
-def test_a_page_that_was_unpublished_is_named_without_a_link(client):
+def test_of_a_page_that_was_unpublished_an_issue_says_only_what_its_editor_wrote(client):
     item = factories.news_item("Unpublished since")
     issue = factories.issue(pages=[item])
+    assert "Unpublished since" in client.get(issue.url).content.decode()
     item.unpublish()
     html = client.get(issue.url).content.decode()
-    assert "Unpublished since" in html
-    assert f'href="{item.url}"' not in html
+    assert "Unpublished since" not in html and f'href="{item.url}"' not in html
+    issue.sections[0].value["items"][0].value["title"] = "What the editor wrote"
+    issue.save_revision().publish()
+    html = client.get(issue.url).content.decode()
+    assert "What the editor wrote" in html and f'href="{item.url}"' not in html
