@@ -3,6 +3,7 @@
 from dscp_cms.models.accounts import AuditEntry, PartnerGroup, PartnerProfile
 from dscp_cms.models.approvals import Approval, DraftLink
 from dscp_cms.models.clock import ClockRun
+from dscp_cms.models.editions import Edition
 from dscp_cms.models.limits import LimitCount
 from dscp_cms.models.links import LinkCheck, LinkUse
 from dscp_cms.models.mail import OutgoingMail, Suppression
@@ -19,6 +20,7 @@ __all__ = [
     "AuditEntry",
     "ClockRun",
     "DraftLink",
+    "Edition",
     "GlossaryTerm",
     "LimitCount",
     "LinkCheck",
