@@ -20,6 +20,3 @@ class PreflightPanel(Panel):
                 "check_url": reverse("news_issue_preflight", args=[self.instance.pk]),
                 "may_send": self.request.user.has_perm("news.send_campaign"),
             }
-
-        class Media:
-            js = ["js/issue_admin.js"]

@@ -236,7 +236,7 @@ def test_the_editor_shows_what_was_found_and_publishing_stops_for_guidance(clien
     client.force_login(admin_user)
     page = news.news_item("A story", summary="[Guidance: say what it is.]", live=False)
     editor = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
-    assert "data-dscp-checks" in editor and "js/checks" in editor
+    assert "data-dscp-fresh" in editor and "js/checks" in editor
     shown = client.get(reverse("page_checks", args=[page.pk]) + "?part=1").content.decode()
     assert "1 thing to put right before it can be published" in shown and "Guidance left in the text" in shown
     answer = client.post(

@@ -55,8 +55,8 @@ def test_a_first_page_from_a_pattern(live_server, page):
     page.locator("#id_summary").fill("Four findings that concern us all.")
     line.get_by_text("Checks: 4 things to put right").wait_for()
     line.click()
-    page.locator("[data-dscp-checks-findings] >> text=Guidance left in the text").first.wait_for()
-    assert "Summary:" not in page.locator("[data-dscp-checks-findings]").inner_text()
+    page.locator(".dscp-checks [data-dscp-fresh-part] >> text=Guidance left in the text").first.wait_for()
+    assert "Summary:" not in page.locator(".dscp-checks [data-dscp-fresh-part]").inner_text()
     assert not NewsItemPage.objects.get().live
     page.goto(f"{live_server.url}/admin/")
     assert page.get_by_role("heading", name="New here?").count() == 0
