@@ -1,14 +1,19 @@
 """Keeps track of sample activity, and removes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import methodcaller
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from wagtail.models import Page
 
+from dscp_cms.models import SiteDocument
 from home.models import SampleRecord
 from news.sample import remove_sample_subscribers
 from news.sample_campaign import remove_sample_campaign
+from resources.models import FileVersion, ResourcePage
+from resources.versions import remove_resource
 from training.models import Booking
 from training.sample_certificates import remove_certificates_of
 from training.sample_charges import remove_charges_of
@@ -41,8 +46,11 @@ def remove() -> Removed:
     with transaction.atomic():
         removed.count += remove_sample_campaign() + remove_sample_subscribers()
         removed.count += remove_charges_of(_keys(Booking)) + remove_certificates_of(_keys(Booking))
+        kept_files = _remove_resources(removed)
         for record in SampleRecord.objects.order_by("-pk"):
             thing = record.thing
+            if _is_of(kept_files, thing):
+                continue  # its page is named, or wasn't a sample's
             reason = _why_keep(thing) if thing is not None else ""
             if reason:
                 removed.kept.append(f"{thing}: {reason}")
@@ -55,6 +63,24 @@ def remove() -> Removed:
                 removed.count += 1
             record.delete()
     return removed
+
+
+def _remove_resources(removed: Removed) -> set[int]:
+    """Remove sample resources with all versions of their files; return the documents of those that stay.
+
+    A version goes only with its resource: one that anybody has added to keeps all that it has.
+    """
+    own = set(_keys(FileVersion))
+    for resource in ResourcePage.objects.filter(pk__in=_keys(ResourcePage)).exclude(versions=None):
+        versions = set(resource.versions.values_list("pk", flat=True))
+        if versions <= own and not _why_keep(resource) and not _delete(resource, remove_resource):
+            removed.count += len(versions) + 1
+    return set(FileVersion.objects.values_list("document_id", flat=True))
+
+
+def _is_of(documents: set[int], thing) -> bool:
+    key = thing.document_id if isinstance(thing, FileVersion) else thing.pk if isinstance(thing, SiteDocument) else None
+    return key in documents
 
 
 def _keys(model: type[models.Model]) -> list[int]:
@@ -71,11 +97,11 @@ def _why_keep(thing: models.Model) -> str:
     return ""
 
 
-def _delete(thing: models.Model) -> str:
+def _delete(thing: models.Model, how: Callable = methodcaller("delete")) -> str:
     """Delete it, or return why it can't be deleted."""
     try:
         with transaction.atomic():
-            thing.delete()
+            how(thing)
     except models.ProtectedError as error:
         count = len(error.protected_objects)
         return "another record belongs to it" if count == 1 else f"{count} other records belong to it"

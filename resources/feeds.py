@@ -1,10 +1,7 @@
 """Feeds of what changed in the libraries: each version that readers got, the newest first."""
 
-from datetime import datetime, time
-
 from django.apps import apps
 from django.contrib.syndication.views import Feed
-from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from wagtail.models import Collection, CollectionViewRestriction
 
@@ -36,8 +33,8 @@ class LibraryFeed(Feed):
         resources = apps.get_model("resources.ResourcePage")  # the model's pages call this feed
         public = resources.objects.descendant_of(self.page).readable().values("pk")
         versions = FileVersion.objects.published().filter(resource__in=public, document__collection__in=_open_to_all())
-        found = versions.select_related("resource")[:FEED_LENGTH]
-        return sorted(found, key=public_since, reverse=True)
+        found = versions.public_since().select_related("resource").order_by("-public_at", "-pk")[:FEED_LENGTH]
+        return sorted(found, key=lambda version: version.public_moment, reverse=True)
 
     def item_title(self, item):
         return f"{item.resource.title}, version {item.label}"
@@ -49,19 +46,14 @@ class LibraryFeed(Feed):
         return item.resource.url
 
     def item_guid(self, item):
-        return absolute(f"{item.resource.url}versions/{item.pk}/")
+        """The same for a version that was put right, so that nobody is told of it twice."""
+        return absolute(f"{item.resource.url}versions/{item.corrects_id or item.pk}/")
 
     def item_pubdate(self, item):
-        return public_since(item)
+        return item.public_moment
 
     def item_updateddate(self, item):
-        return public_since(item)
-
-
-def public_since(version: FileVersion) -> datetime:
-    """The moment from which readers got a version: its day's morning, or later where it was looked into later."""
-    morning = timezone.make_aware(datetime.combine(version.published_on, time(9)))
-    return max(morning, version.checked_at) if version.checked_at else morning
+        return item.public_moment
 
 
 def _open_to_all():

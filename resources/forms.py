@@ -13,7 +13,7 @@ from wagtail.models import Collection
 
 from dscp_cms.models import SiteDocument
 from resources.models import FileVersion, ResourcePage
-from resources.versions import add_version
+from resources.versions import add_version, correct
 
 DocumentForm = get_document_form(SiteDocument)
 
@@ -110,16 +110,26 @@ def _collection_of(resource: ResourcePage | None) -> int:
 
 
 class CorrectVersionForm(WagtailAdminModelForm):
-    """What may be put right afterwards; the file itself never changes."""
+    """What may be put right afterwards, by a row of its own; the file itself never changes."""
 
     class Meta:
         model = FileVersion
         fields = ["label", "published_on", "what_changed"]
         widgets = {"published_on": AdminDateInput}
 
-    def clean_label(self):
-        label = " ".join(self.cleaned_data["label"].split())
-        others = FileVersion.objects.filter(resource=self.instance.resource, label__iexact=label)
-        if others.exclude(pk=self.instance.pk).exists():
-            raise ValidationError(f"“{self.instance.resource.title}” already has a version “{label}”.")
-        return label
+    def _get_validation_exclusions(self):
+        """Whether the label is free is left to the job, which says it in plainer words."""
+        return super()._get_validation_exclusions() | {"label"}
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.errors:
+            return
+        try:
+            self.made = correct(self.instance, by=self.for_user, **self.cleaned_data)
+        except ValidationError as error:
+            for name, sentences in getattr(error, "error_dict", {None: error.messages}).items():
+                self.add_error(name, sentences)
+
+    def save(self, commit=True):
+        return self.made

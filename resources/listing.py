@@ -4,7 +4,7 @@ from datetime import date
 
 from django.apps import apps
 from django.db.models import F, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce, ExtractYear, TruncDate
+from django.db.models.functions import Coalesce, ExtractYear
 from django.utils import timezone
 
 from dscp_cms.listing import Facet, chosen, facet, numbered_page
@@ -84,11 +84,10 @@ def _ordered(resources, order: str):
 
 
 def recently_updated(resources):
-    """By the day of the version that readers get; what has no file, by the day when it came onto the site."""
-    current = FileVersion.objects.published().filter(resource=OuterRef("pk")).values("published_on")[:1]
-    came = TruncDate("first_published_at")
-    return resources.annotate(updated_on=Coalesce(Subquery(current), came)).order_by(
-        F("updated_on").desc(nulls_last=True), "title"
+    """By the moment from which readers get the current version; what has no file, by when it came onto the site."""
+    current = FileVersion.objects.published().public_since().filter(resource=OuterRef("pk")).values("public_at")[:1]
+    return resources.annotate(updated_at=Coalesce(Subquery(current), "first_published_at")).order_by(
+        F("updated_at").desc(nulls_last=True), "title"
     )
 
 

@@ -19,7 +19,7 @@ class VersionsPanel(Panel):
             context = super().get_context_data(parent_context)
             if self.instance.pk:
                 versions = FileVersion.objects.filter(resource_id=self.instance.pk).select_related("document")
-                context["versions"] = list(versions)
+                context["versions"] = list(versions.with_corrections())
                 context["current"] = FileVersion.objects.published().filter(resource_id=self.instance.pk).first()
             context["today"] = timezone.localdate()
             user = self.request.user

@@ -1,4 +1,4 @@
-"""Adding, confirming and withdrawing versions of a resource's file."""
+"""Adding, confirming, correcting and withdrawing versions of a resource's file."""
 
 import hashlib
 from datetime import date
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from dscp_cms.models import SiteDocument
 from resources import current, inside
-from resources.models import FileVersion, ResourcePage
+from resources.models import Change, FileVersion, Removal, ResourcePage
 
 
 def add_version(
@@ -29,14 +29,11 @@ def add_version(
     the label is empty or taken, or when the file's bytes are those of the version that readers get now, or of
     one that waits to be looked into.
     """
-    label = " ".join(label.split())
-    if not label:
-        raise ValidationError({"label": "Give the version a label, such as “2” or “March 2025”."})
+    label = _tidy_label(label)
     with transaction.atomic():
         ResourcePage.objects.select_for_update().get(pk=resource.pk)
         versions = FileVersion.objects.filter(resource=resource)
-        if versions.filter(label__iexact=label).exists():
-            raise ValidationError({"label": f"“{resource.title}” already has a version “{label}”."})
+        _check_label(versions, resource, label)
         if sentence := _same_file(versions, document):
             raise ValidationError({"document": f"{sentence} Nothing was added."})
         try:
@@ -54,7 +51,68 @@ def add_version(
                 inside.ask(document)
                 return version
         except IntegrityError as error:
-            raise ValidationError({"label": f"“{resource.title}” already has a version “{label}”."}) from error
+            raise ValidationError({"label": _taken(resource, label)}) from error
+
+
+def _tidy_label(label: str) -> str:
+    label = " ".join(label.split())
+    if not label:
+        raise ValidationError({"label": "Give the version a label, such as “2” or “March 2025”."})
+    return label
+
+
+def _check_label(versions, resource: ResourcePage, label: str) -> None:
+    if versions.filter(label__iexact=label, withdrawn_at=None).exists():
+        raise ValidationError({"label": _taken(resource, label)})
+
+
+def _taken(resource: ResourcePage, label: str) -> str:
+    return f"“{resource.title}” already has a version “{label}”."
+
+
+def correct(version: FileVersion, *, label: str, published_on: date, what_changed: str = "", by=None) -> FileVersion:
+    """Put right what was typed of a version, by a row of its own with the same file; return that row.
+
+    The wrong row is withdrawn and its address leads to the right one. Whoever looked into the file did so for
+    both, and whoever was told of the change isn't told again. Without a difference nothing is done. Raises
+    ValidationError when the label is empty or taken, or the version was withdrawn.
+    """
+    label, what_changed = _tidy_label(label), what_changed.strip()
+    with transaction.atomic():
+        resource = ResourcePage.objects.select_for_update().get(pk=version.resource_id)
+        wrong = FileVersion.objects.get(pk=version.pk)
+        if (label, published_on, what_changed) == (wrong.label, wrong.published_on, wrong.what_changed):
+            return wrong
+        if wrong.withdrawn_at:
+            raise ValidationError("This version was withdrawn, so nothing of it can be put right.")
+        _check_label(FileVersion.objects.filter(resource=resource).exclude(pk=wrong.pk), resource, label)
+        FileVersion.objects.filter(pk=wrong.pk).update(withdrawn_at=timezone.now())
+        right = FileVersion.objects.create(
+            resource=resource,
+            document_id=wrong.document_id,
+            label=label,
+            published_on=published_on,
+            what_changed=what_changed,
+            added_by=by,
+            checked_at=wrong.checked_at,
+            checked_by_id=wrong.checked_by_id,
+            corrects_id=wrong.corrects_id or wrong.pk,
+        )
+        Change.objects.filter(version=wrong).update(version=right)
+        current.follow(resource.pk)
+        return right
+
+
+def remove_resource(resource: ResourcePage) -> None:
+    """Delete a resource with all versions of its file, as if it had never been; for samples only.
+
+    Whatever people have worked with is withdrawn or unpublished instead. Raises ProtectedError, and deletes
+    nothing, where other records need the page.
+    """
+    with transaction.atomic():
+        Removal.objects.get_or_create(resource_id=resource.pk)
+        FileVersion.objects.filter(resource_id=resource.pk).delete()
+        resource.delete()
 
 
 def confirm(version: FileVersion, by=None) -> bool:

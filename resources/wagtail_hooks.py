@@ -17,7 +17,6 @@ from dscp_cms.link_views import RightfulMenuItem
 from resources import (
     bulk_views,
     check_views,
-    current,
     reports_admin,  # noqa: F401 - it registers itself
 )
 from resources.forms import CorrectVersionForm, NewVersionForm
@@ -58,10 +57,8 @@ class CorrectVersionView(BackToResource, EditView):
         panels = [FieldPanel(name) for name in CorrectVersionForm.Meta.fields]
         return ObjectList(panels, base_form_class=CorrectVersionForm).bind_to_model(FileVersion)
 
-    def form_valid(self, form):
-        answer = super().form_valid(form)
-        current.follow(self.instance.resource_id)  # another day can make another version the current one
-        return answer
+    def get_success_message(self, instance):
+        return f"Version {instance.label} of “{instance.resource.title}” is put right."
 
 
 class VersionView(InspectView):
@@ -110,6 +107,9 @@ class FileVersionAdmin(FactAdmin):
     inspect_view_class = VersionView
     inspect_template_name = "resources/admin/version.html"
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_corrections()
+
     def from_day(self, obj):
         """From which day readers get it."""
         return f"{obj.published_on:%d/%m/%Y}"
@@ -119,6 +119,8 @@ class FileVersionAdmin(FactAdmin):
 
     def state(self, obj):
         """Whether readers get it."""
+        if obj.put_right:
+            return "Put right by another row"
         if obj.withdrawn_at:
             return f"Withdrawn on {timezone.localtime(obj.withdrawn_at):%d/%m/%Y}"
         if obj.checked_at is None:

@@ -6,7 +6,7 @@ from resources.models.facts import FileFacts, FileText
 from resources.models.library import ResourceIndexPage, ResourceLibraryPage, ResourcePage
 from resources.models.publications import PublicationIndexPage, PublicationPage
 from resources.models.reviews import LearningReviewPage
-from resources.models.versions import CurrentFile, FileVersion
+from resources.models.versions import CurrentFile, FileVersion, Removal
 
 __all__ = [
     "Change",
@@ -18,6 +18,7 @@ __all__ = [
     "LearningReviewPage",
     "PublicationIndexPage",
     "PublicationPage",
+    "Removal",
     "ResourceIndexPage",
     "ResourceLibraryPage",
     "ResourcePage",

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.models import PageManager
@@ -227,13 +227,18 @@ class ResourcePage(Watched, FileSearch, RoutablePageMixin, BasePage):
     def version(self, request, pk: int):
         """What one published version is, and which one came after it."""
         version = self._version(pk)
+        if version.pk != pk:
+            return HttpResponseRedirect(f"{self.get_url(request)}versions/{version.pk}/")
         context = {"version": version, "superseded": version != self.current_version}
         return self.render(request, template="resources/version_page.html", context_overrides=context)
 
     @path("versions/<int:pk>/download/", name="version_download")
     def version_download(self, request, pk: int):
         """The file of one published version."""
-        return self._serve(request, self._version(pk))
+        version = self._version(pk)
+        if version.pk != pk:
+            return HttpResponseRedirect(f"{self.get_url(request)}versions/{version.pk}/download/")
+        return self._serve(request, version)
 
     @path("preview/", name="preview")
     def first_page(self, request):
@@ -244,7 +249,12 @@ class ResourcePage(Watched, FileSearch, RoutablePageMixin, BasePage):
         return serve_preview(request, version.document)
 
     def _version(self, pk: int) -> FileVersion:
+        """The published version of that number, or the one that puts it right."""
         found = next((version for version in self.versions_shown if version.pk == pk), None)
+        if found is None:
+            wrong = FileVersion.objects.filter(pk=pk, resource_id=self.pk).with_corrections().first()
+            first = (wrong.corrects_id or wrong.pk) if wrong and wrong.put_right else None
+            found = next((version for version in self.versions_shown if first and version.corrects_id == first), None)
         if found is None:
             raise Http404("This resource has no such version.")
         return found

@@ -1,22 +1,24 @@
 """Versions of a resource's file: added and withdrawn, never rewritten."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Collection, CollectionViewRestriction
 
 from dscp_cms.models import SiteDocument
-from resources import current
-from resources.models import CurrentFile, FileVersion, ResourcePage
+from resources import changes, current
+from resources.models import Change, CurrentFile, FileVersion, Removal, ResourcePage
 from resources.tests import factories
 from resources.tests.factories import PDF
-from resources.versions import add_version, confirm, withdraw
+from resources.versions import add_version, confirm, correct, remove_resource, withdraw
 
 pytestmark = pytest.mark.django_db
 CREATE = "resources_fileversion_modeladmin_create"
@@ -194,17 +196,64 @@ def test_a_file_and_a_document_are_too_much(admin_client, resource):
     assert "one of the two" in response.content.decode()
 
 
-def test_labels_are_corrected_and_files_are_not(admin_client, resource):
-    version = factories.version(resource, "1")
-    factories.version(resource, "2")
+def test_a_correction_is_a_row_of_its_own(admin_client, admin_user, client, resource):
+    version = factories.version(resource, "1", published_on=date(2025, 3, 1), checked_by=admin_user)
+    factories.version(resource, "2", published_on=date(2025, 4, 1))
+    changes.note()
     address = reverse("resources_fileversion_modeladmin_edit", args=[version.pk])
     assert 'name="document"' not in admin_client.get(address).content.decode()
     data = {"label": "1.0", "published_on": "02/03/2025", "what_changed": "x", "document": factories.document().pk}
     admin_client.post(address, data)
-    old = version.document_id
     version.refresh_from_db()
-    assert version.label == "1.0" and version.document_id == old
+    right = resource.versions.get(label="1.0")
+    assert (version.label, str(version.published_on)) == ("1", "2025-03-01") and version.withdrawn_at
+    assert (right.document_id, right.checked_by, right.added_by) == (version.document_id, admin_user, admin_user)
+    assert str(right.published_on) == "2025-03-02" and right.what_changed == "x" and right.corrects == version
+    for ending in ("", "download/"):
+        answer = client.get(f"{resource.url}versions/{version.pk}/{ending}")
+        assert answer["Location"] == f"{resource.url}versions/{right.pk}/{ending}"
+    assert changes.note() == 0 and Change.objects.filter(version=right).exists()  # nobody is told again
+    last = correct(right, label="1", published_on=right.published_on, what_changed="x")
+    assert client.get(f"{resource.url}versions/{version.pk}/")["Location"].endswith(f"/{last.pk}/")
+    assert correct(last, label=" 1 ", published_on=last.published_on, what_changed="x") == last
+    address = reverse("resources_fileversion_modeladmin_edit", args=[last.pk])
     assert "already has a version" in admin_client.post(address, {**data, "label": "2"}).content.decode()
+    listed = admin_client.get(reverse("resources_fileversion_modeladmin_index")).content.decode()
+    assert listed.count("Put right by another row") == 2
+
+
+def test_the_database_keeps_versions_as_they_were_added(resource, admin_user):
+    version = add_version(resource, factories.document(), label="1", added_by=admin_user)
+    other, page = factories.document(name="other.pdf").pk, factories.resource("Another").pk
+    with connection.cursor() as cursor:
+        for change in (
+            f"document_id = {other}",
+            f"resource_id = {page}",
+            "label = '2'",
+            "published_on = '2001-01-01'",
+            "what_changed = 'nothing'",
+            "added_at = '2001-01-01 00:00:00+00:00'",
+        ):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                cursor.execute(f"UPDATE resources_fileversion SET {change}")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute("DELETE FROM resources_fileversion")
+    assert confirm(version, admin_user) and withdraw(version)
+    with connection.cursor() as cursor:
+        for change in ("checked_at = NULL", "withdrawn_at = NULL", "withdrawn_at = '2001-01-01 00:00:00+00:00'"):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                cursor.execute(f"UPDATE resources_fileversion SET {change}")
+        if connection.vendor == "sqlite":
+            with pytest.raises(IntegrityError), transaction.atomic():
+                cursor.execute("REPLACE INTO resources_fileversion SELECT * FROM resources_fileversion")
+    before = FileVersion.objects.values().get()
+    admin_user.delete()  # people may be forgotten
+    after = FileVersion.objects.values().get()
+    assert after == {**before, "added_by_id": None, "checked_by_id": None} and before["checked_by_id"]
+    with pytest.raises(ProtectedError):
+        resource.delete()
+    remove_resource(resource)
+    assert not FileVersion.objects.exists() and not Removal.objects.exists()
 
 
 def test_an_odd_resource_in_the_address_is_left_empty(admin_client):
