@@ -38,6 +38,8 @@ class OutgoingMail(models.Model):
         DROPPED = "dropped", "Not sent: too late to be of use"
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Names the one change that it tells of, so that the database refuses a second message about it; nothing for others.
+    change = models.CharField(max_length=120, null=True, blank=True, editable=False)  # noqa: DJ001 - many have none
     kind = models.CharField(max_length=60, help_text="What the message is about, such as “contact message”.")
     to = models.EmailField()
     reply_to = models.EmailField(blank=True)
@@ -66,6 +68,7 @@ class OutgoingMail(models.Model):
             models.Index(fields=["not_before"], condition=models.Q(status="queued"), name="mail_due"),
             models.Index(fields=["claimed_at"], condition=models.Q(status="sending"), name="mail_sending"),
         ]
+        constraints = [models.UniqueConstraint(fields=["change"], name="one_mail_a_change")]
 
     def __str__(self):
         return f"{self.kind} {self.key}"

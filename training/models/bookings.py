@@ -147,6 +147,8 @@ class Booking(models.Model):
     )  # fmt: skip
     outcome_reason = models.CharField(max_length=250, blank=True)
     sequence = models.PositiveIntegerField(default=0, editable=False)  # changes of its own, added to the session's
+    # Staff gave the place whatever the line, the agency's share and kept places say. Without it the database refuses.
+    given_by_hand = models.BooleanField(default=False, db_default=False, editable=False)
     purged_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = BookingQuerySet.as_manager()
@@ -178,6 +180,7 @@ class Booking(models.Model):
                     | Q(status="approval")
                 ),
             ),
+            models.UniqueConstraint(fields=["substitutes"], name="a_place_is_passed_on_once"),
             models.CheckConstraint(
                 name="outcome_has_its_moment", condition=Q(outcome="") | Q(outcome_at__isnull=False)
             ),
@@ -241,6 +244,7 @@ class BookingEvent(models.Model):
         CERTIFICATE = "certificate", "Sent the certificate"
         LINK = "link", "Sent the link to their bookings"
         CHARGE = "charge", "Charge"
+        POLICY = "policy", "Charging policy accepted"
         PURGED = "purged", "Personal data removed"
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="events")

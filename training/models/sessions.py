@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -161,6 +162,14 @@ class TrainingSession(ClusterableModel):
         help_text="The Teams or Zoom address. Only people with a confirmed place ever see it.",
     )
     facilitator = models.CharField(max_length=160, blank=True, help_text="Who runs it; a single day may have another.")
+    staff = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="+",
+        verbose_name="staff of this session",
+        help_text="Who organises or runs it. Only they see the access and dietary needs of the people who booked. "
+        "Leave it empty for a new session, and it is you.",
+    )
     capacity = models.PositiveSmallIntegerField(
         default=20,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_PLACES)],
@@ -204,6 +213,8 @@ class TrainingSession(ClusterableModel):
         max_length=250, blank=True, help_text="A banner on its page, such as “Now in room 2”. Leave empty for none."
     )
     changed_at = models.DateTimeField(null=True, editable=False)
+    # What it was before it was changed at short notice: its page says so by itself.
+    changed_from = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
