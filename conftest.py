@@ -4,52 +4,56 @@
 reading; a test that changes much starts a server of its own from ``example_site_data``.
 """
 
-import fcntl
+import collections
 import os
 import shutil
-from functools import partial
+from io import BytesIO
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from PIL import Image
 
-from dscp_cms.testing import log_watch, programs, server
+from dscp_cms.testing import database, log_watch, programs, server, sites
 from dscp_cms.testing.browser import BROWSER_ARGUMENTS
-from dscp_cms.testing.database import MigratedDatabase, Snapshot
+
+# What takes seconds to begin with: servers, programs, a browser.
+SLOW_TO_BEGIN = {"page", "browser", "live_server", "site_server", "empty_site_data", "example_site_data"}
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Leave out on SQLite what only PostgreSQL shows."""
+    """Leave out on SQLite what only PostgreSQL shows; let files that take long come first, not last."""
+    if connection.vendor != "postgresql":
+        for item in items:
+            if item.get_closest_marker("postgres"):
+                item.add_marker(pytest.mark.skip(reason="shows what only PostgreSQL does"))
+    if "PYTEST_XDIST_WORKER" in os.environ:  # which takes whole files, in the order of their first tests
+        length = collections.Counter()
+        for item in items:
+            length[item.path] += 20 if SLOW_TO_BEGIN & set(getattr(item, "fixturenames", ())) else 1
+        items.sort(key=lambda item: -length[item.path])
+
+
+FRESH = pytest.StashKey[database.Snapshot]()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """Begin with a copy of a database that is migrated already, if need be by an earlier run."""
     if connection.vendor == "postgresql":
-        return
-    for item in items:
-        if item.get_closest_marker("postgres"):
-            item.add_marker(pytest.mark.skip(reason="shows what only PostgreSQL does"))
-
-
-FRESH = pytest.StashKey[Snapshot]()
-
-
-@pytest.fixture(scope="session")
-def migrated_database(pytestconfig):
-    """The store of migrated SQLite databases; while one is being made, the run's other processes wait for it."""
-    store = MigratedDatabase(pytestconfig.cache.mkdir("migrated"))
-    yield store
-    store.release()
+        template = database.migrated_postgres(os.environ["TEST_DATABASE_URL"])
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
+        return django_db_keepdb
+    shutil.copyfile(database.migrated_sqlite(), connection.creation._get_test_db_name())
+    return True
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_keepdb, migrated_database):
-    """Begin with a database that an earlier run migrated, if no migration has changed since."""
-    return migrated_database.take() or django_db_keepdb
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker, pytestconfig, migrated_database):
+def django_db_setup(django_db_setup, django_db_blocker, pytestconfig):
     """Keep what migrations put into the database (the front page, groups), for tests that empty it."""
     with django_db_blocker.unblock():
-        migrated_database.keep()
-        pytestconfig.stash[FRESH] = Snapshot()
+        pytestconfig.stash[FRESH] = database.Snapshot()
 
 
 @pytest.fixture(autouse=True)
@@ -66,9 +70,9 @@ def pytest_runtest_teardown(item, nextitem):
     emptying = {"transactional_db", "live_server", "django_db_reset_sequences"} & set(getattr(item, "fixturenames", ()))
     if nextitem is None or not (emptying or (marker and marker.kwargs.get("transaction"))):
         return (yield)
-    database = item._request.getfixturevalue("django_db_blocker")
+    blocker = item._request.getfixturevalue("django_db_blocker")
     result = yield
-    with database.unblock():
+    with blocker.unblock():
         item.config.stash[FRESH].restore()
     return result
 
@@ -95,31 +99,28 @@ def tasks_in_database(settings):
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
 
+@pytest.fixture(scope="module")
+def small_pictures():
+    """Where a test loads the example site: drawing its pictures takes time, and is tested by itself."""
+    from home.example import pictures
+
+    drawn = BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(drawn, "JPEG")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "draw", lambda name: drawn.getvalue())
+        yield
+
+
 @pytest.fixture(scope="session")
-def empty_site_data(tmp_path_factory):
+def empty_site_data():
     """A DATA_DIR with a migrated SQLite database and static files. Copy it, don't change it."""
-    return _made_once(tmp_path_factory, "empty-site", server.build_empty_site)
+    return sites.empty()
 
 
 @pytest.fixture(scope="session")
-def example_site_data(tmp_path_factory, empty_site_data):
+def example_site_data():
     """A DATA_DIR with the example site. Copy it, don't change it."""
-    return _made_once(tmp_path_factory, "example-site", partial(server.build_example_site, empty=empty_site_data))
-
-
-def _made_once(tmp_path_factory, name, make):
-    """Let the first of a run's processes make a folder while the others wait."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    folder, ready = shared / name, shared / f"{name}.ready"
-    with (shared / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not ready.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # left by a process that failed
-            make(folder)
-            ready.touch()
-    return folder
+    return sites.example()
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,23 @@
 """Keeps what migrations put into the test database: from run to run, and for tests that empty the tables."""
 
-import fcntl
-import hashlib
-import shutil
+import contextlib
+import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.db import connection, transaction
-from django.db.migrations.loader import MigrationLoader
+
+from dscp_cms.testing import kept
+from dscp_cms.testing.server import site_environment
 
 
 class Snapshot:
@@ -23,7 +30,12 @@ class Snapshot:
             connection.ensure_connection()
             connection.connection.backup(self.copy)
         else:
-            self.rows = {table: self._read(table) for table in self._tables()}
+            names = [name for name in connection.introspection.table_names() if name != "django_migrations"]
+            self.empty = f"TRUNCATE {', '.join(map(connection.ops.quote_name, names))}"
+            self.rows = {target: rows for name in names for target, rows in [self._read(name)] if rows}
+            # The flush begins counting anew, so the next key would be one that a restored row has.
+            models = apps.get_models(include_auto_created=True)
+            self.count_on = "; ".join(connection.ops.sequence_reset_sql(no_style(), models))
 
     def restore(self) -> None:
         """Make the tables as they were; Django's caches of keys forget what they knew."""
@@ -33,87 +45,91 @@ class Snapshot:
         else:
             with transaction.atomic(), connection.cursor() as cursor:
                 # Foreign keys are checked at the end of the transaction, so the order is free.
-                cursor.execute(f"TRUNCATE {', '.join(map(connection.ops.quote_name, self._tables()))}")
-                for table, rows in self.rows.items():
-                    if rows:
-                        self._write(cursor, table, rows)
-                # The flush began counting anew, so the next key would be one that a restored row has.
-                for statement in connection.ops.sequence_reset_sql(
-                    no_style(), apps.get_models(include_auto_created=True)
-                ):
-                    cursor.execute(statement)
+                cursor.execute(self.empty)
+                for target, rows in self.rows.items():
+                    with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+                        copy.write(rows)
+                cursor.execute(self.count_on)
         ContentType.objects.clear_cache()
 
-    def _tables(self) -> list[str]:
-        return [name for name in connection.introspection.table_names() if name != "django_migrations"]
-
-    def _columns(self, table: str) -> str:
-        """All but generated columns, which can't be written."""
+    def _read(self, table: str) -> tuple[str, bytes]:
+        """Where the rows come from and go to, and the rows; without generated columns, which can't be written."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT column_name FROM information_schema.columns"
                 " WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NEVER'",
                 [table],
             )
-            return ", ".join(connection.ops.quote_name(name) for (name,) in cursor.fetchall())
-
-    def _read(self, table: str) -> bytes:
-        columns, name = self._columns(table), connection.ops.quote_name(table)
-        with connection.cursor() as cursor, cursor.copy(f"COPY {name} ({columns}) TO STDOUT") as rows:
-            return b"".join(bytes(row) for row in rows)
-
-    def _write(self, cursor, table: str, rows: bytes) -> None:
-        columns, name = self._columns(table), connection.ops.quote_name(table)
-        with cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
-            copy.write(rows)
+            columns = ", ".join(connection.ops.quote_name(name) for (name,) in cursor.fetchall())
+            target = f"{connection.ops.quote_name(table)} ({columns})"
+            with cursor.copy(f"COPY {target} TO STDOUT") as rows:
+                return target, b"".join(bytes(row) for row in rows)
 
 
-class MigratedDatabase:
-    """A migrated SQLite database, kept from run to run: to migrate an empty one takes longer than most tests.
+def migrated_sqlite() -> Path:
+    """A migrated SQLite database to copy: to migrate an empty one takes longer than most tests."""
 
-    It is kept under the hash of every migration, so that a change of one makes it anew. On PostgreSQL it does nothing.
+    def make(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        _migrate(folder)
+        (folder / "secret_key").unlink(missing_ok=True)
+
+    return kept.folder("migrated", kept.state_of_migrations(), make) / "db.sqlite3"
+
+
+def migrated_postgres(server: str) -> str:
+    """The name of a migrated database on this server, which new ones begin as copies of.
+
+    ``server`` is a DATABASE_URL whose role may make databases.
     """
+    import psycopg
 
-    def __init__(self, folder: Path):
-        """``folder`` is the store; it needn't be the run's own."""
-        self.folder, self.lock = folder, None
-        self.kept = folder / f"{self._state()}.sqlite3" if connection.vendor == "sqlite" else None
+    name = f"dscp_migrated_{kept.state_of_migrations()[:16]}"
+    with kept.alone("migrated-postgres"), psycopg.connect(server, autocommit=True) as connection:
+        known = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        if name not in known:
+            for old in known:
+                if old.startswith("dscp_migrated_"):
+                    connection.execute(f"DROP DATABASE {old}")
+            connection.execute(f"CREATE DATABASE {name}_unfinished")
+            with tempfile.TemporaryDirectory(prefix="dscp-migrating-") as folder:
+                _migrate(Path(folder), urlunsplit(urlsplit(server)._replace(path=f"/{name}_unfinished")))
+            connection.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+    return name
 
-    def take(self) -> bool:
-        """Put the kept database where the tests' own will be, and say so; if there is none, make others wait."""
-        if self.kept is None:
-            return False
-        self.lock = (self.folder / "lock").open("w")
-        fcntl.flock(self.lock, fcntl.LOCK_EX)
-        if not self.kept.exists():
-            return False
-        self.release()
-        shutil.copyfile(self.kept, connection.creation._get_test_db_name())
-        return True
 
-    def keep(self) -> None:
-        """Keep the database as it is now, just migrated, in place of older ones."""
-        if self.lock is None:
-            return
-        for old in self.folder.glob("*.sqlite3"):
-            old.unlink()
-        connection.ensure_connection()
-        with sqlite3.connect(self.kept) as copy:
-            connection.connection.backup(copy)
-        copy.close()
-        self.release()
+# A third of the time would go into looking for garbage among the thousands of models that migrations are made of.
+MIGRATE = "import gc; gc.disable(); from django.core.management import execute_from_command_line as run; run(%r)"
 
-    def release(self) -> None:
-        """Let the others go on, also when making it failed."""
-        if self.lock is not None:
-            self.lock.close()
-            self.lock = None
 
-    def _state(self) -> str:
-        state = hashlib.sha256()
-        for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
-            module = MigrationLoader.migrations_module(app.label)[0]
-            name = (module or "").removeprefix(f"{app.name}.")
-            for file in sorted(Path(app.path, *name.split(".")).glob("*.py")) if module else []:
-                state.update(f"{app.label}/{file.name}".encode() + file.read_bytes())
-        return state.hexdigest()[:32]
+def _migrate(data_dir: Path, database_url: str = "") -> None:
+    environment = site_environment(data_dir, database_url=database_url) | {
+        "DJANGO_SETTINGS_MODULE": "dscp_cms.settings"
+    }
+    command = [sys.executable, "-c", MIGRATE % ["manage.py", "migrate", "--noinput", "-v0"]]
+    done = subprocess.run(command, cwd=kept.ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"The migrations failed:\n{done.stdout}{done.stderr}")
+
+
+@contextlib.contextmanager
+def fresh_database(*, migrated: bool = False) -> Iterator[str]:
+    """Yield the DATABASE_URL of a new database of the kind that the tests run on, empty unless ``migrated``.
+
+    Empty text on SQLite: the database is then a file in DATA_DIR.
+    """
+    base = os.environ.get("TEST_DATABASE_URL", "")
+    if not base:
+        yield ""
+        return
+    import psycopg
+
+    name = f"site_{uuid.uuid4().hex[:12]}"
+    template = migrated_postgres(base) if migrated else "template1"
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield urlunsplit(urlsplit(base)._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

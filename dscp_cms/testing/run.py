@@ -6,6 +6,7 @@ PostgreSQL. The last lines say what was left out because this machine lacks a pr
 a failure.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -38,21 +39,31 @@ def main(arguments: list[str]) -> int:
         left_out.append("Left out, because Chromium is missing: the tests in a browser.")
     if not programs.java():
         left_out.append("Left out, because Java is missing: the check of the pages' HTML.")
-    codes = [_run("SQLite", ["-m", "scale"] if scale else [], rest, os.environ.get("SQLITE_WORKERS", "2"))]
-    database_url = os.environ.get("TEST_DATABASE_URL")
-    if database_url:
-        codes.append(_on_postgres(database_url, scale, rest))
-    elif postgres.server_programs():
-        with postgres.temporary_server() as database_url:
+    with contextlib.ExitStack() as stack:
+        database_url = os.environ.get("TEST_DATABASE_URL", "")
+        if not database_url and postgres.server_programs():
+            database_url = stack.enter_context(postgres.temporary_server())
+        _prepare(database_url)
+        codes = [_run("SQLite", ["-m", "scale"] if scale else [], rest, os.environ.get("SQLITE_WORKERS", "2"))]
+        if database_url:
             codes.append(_on_postgres(database_url, scale, rest))
-    else:
-        left_out.append("Left out, because PostgreSQL is missing: the whole run on PostgreSQL.")
+        else:
+            left_out.append("Left out, because PostgreSQL is missing: the whole run on PostgreSQL.")
     print(*left_out, sep="\n", flush=True)
     if scale and all(code == NO_TESTS for code in codes):
         print("There is no test of scale yet.")
         return 0
     failed = any(code not in {0, NO_TESTS if scale else 0} for code in codes)
     return 1 if failed or (left_out and os.environ.get("CI")) else 0
+
+
+def _prepare(database_url: str) -> None:
+    """Make what the tests begin with, the two databases at the same time; what fails here fails in a test as well."""
+    environment = {key: value for key, value in os.environ.items() if key != "TEST_DATABASE_URL"}
+    command = [sys.executable, "-m", "dscp_cms.testing.prepare"]
+    wanted = [[], [database_url]] if database_url else [[]]
+    for process in [subprocess.Popen([*command, *more], env=environment) for more in wanted]:
+        process.wait()
 
 
 def _on_postgres(database_url: str, scale: bool, rest: list[str]) -> int:
@@ -71,8 +82,10 @@ def _run(name: str, marks: list[str], rest: list[str], workers: str, **more: str
     print(f"\nTests on {name}\n", flush=True)
     environment = {key: value for key, value in os.environ.items() if key != "TEST_DATABASE_URL"} | more
     # Tests of scale measure: one at a time.
-    spread = [] if "SCALE" in environment else ["-n", workers, "--dist", "loadfile"]
-    return subprocess.run([sys.executable, "-m", "pytest", *spread, *marks, *rest], env=environment).returncode
+    spread = [] if "SCALE" in environment else ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    slowest = ["--durations=15", "--durations-min=5"]
+    command = [sys.executable, "-m", "pytest", *spread, *slowest, *marks, *rest]
+    return subprocess.run(command, env=environment).returncode
 
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@ import http.client
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from dscp_cms.testing.postgres import free_port
 
@@ -60,52 +59,12 @@ class Server:
         return (self.data_dir / "web.log").read_text(errors="replace")
 
 
-@contextlib.contextmanager
-def fresh_database() -> Iterator[str]:
-    """Yield the DATABASE_URL of a new, empty database of the kind that the tests run on.
-
-    Empty text on SQLite: the database is then a file in DATA_DIR.
-    """
-    base = os.environ.get("TEST_DATABASE_URL", "")
-    if not base:
-        yield ""
-        return
-    import psycopg
-
-    name = f"site_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    try:
-        yield urlunsplit(urlsplit(base)._replace(path=f"/{name}"))
-    finally:
-        with psycopg.connect(base, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+LEFT = shutil.ignore_patterns("static", ".ready")
 
 
-def build_empty_site(data_dir: Path) -> None:
-    """Fill a new DATA_DIR with a migrated database and the static files."""
-    data_dir.mkdir(parents=True)
-    environment = site_environment(data_dir)
-    manage(environment, "migrate", "--noinput", "-v0")
-    manage(environment, "collectstatic", "--noinput", "-v0")
-    # So that `serve` knows these files and doesn't collect them again.
-    remember = "from dscp_cms.management.commands.serve import remember_static_files as remember; remember()"
-    manage(environment, "shell", "-v0", "-c", remember)
-
-
-def build_example_site(data_dir: Path, *, empty: Path) -> None:
-    """Fill a new DATA_DIR with the example site, beginning with an empty one."""
-    _copy(empty, data_dir)
-    environment = site_environment(data_dir)
-    manage(environment, "sync_site")
-    for command in ("sync_roles", "load_example_site"):
-        if (ROOT / f"home/management/commands/{command}.py").exists():
-            manage(environment, command)
-
-
-def _copy(source: Path, target: Path) -> None:
+def copy_site(source: Path, target: Path) -> None:
     """Copy a DATA_DIR; the static files are shared."""
-    shutil.copytree(source, target, dirs_exist_ok=True, symlinks=True, ignore=shutil.ignore_patterns("static"))
+    shutil.copytree(source, target, dirs_exist_ok=True, symlinks=True, ignore=LEFT)
     if not (target / "static").exists():
         (target / "static").symlink_to((source / "static").resolve())
 
@@ -125,13 +84,14 @@ def running_server(
         data_dir, database_url=database_url, **{"PORT": str(port), "WEB_CONCURRENCY": str(workers), **more}
     )
     if copy_of:
-        _copy(copy_of, data_dir)
+        copy_site(copy_of, data_dir)
     else:
         data_dir.mkdir(parents=True, exist_ok=True)
         manage(environment, "migrate", "--noinput", "-v0")
         if not (data_dir / "static").exists():
             manage(environment, "collectstatic", "--noinput", "-v0")
-    manage(environment, "sync_site")
+    if database_url or "SITE_URL" in more or not _moved_to(port, data_dir / "db.sqlite3"):
+        manage(environment, "sync_site")
     with (data_dir / "web.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "dscp_cms.wsgi"],
@@ -152,6 +112,15 @@ def running_server(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _moved_to(port: int, database: Path) -> bool:
+    """Do what ``sync_site`` would, in a moment, where all that is new is the port."""
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        changed = (
+            "UPDATE wagtailcore_site SET port = ? WHERE is_default_site AND hostname = 'localhost' AND site_name != ''"
+        )
+        return connection.execute(changed, [port]).rowcount == 1
 
 
 def _wait_until_healthy(server: Server, patience: float = 60) -> None:

@@ -133,7 +133,7 @@ def test_slow_downloads_leave_room_for_readers(example_site_data, tmp_path):
         )
         memory = Path(f"/proc/{peak}/status").read_text().split("VmHWM:")[1].split()[0]
         assert int(memory) < 400_000  # kB: the files are ten times as large as what is held of them
-        for _ in range(50):  # the threads are free again once the readers are gone
+        for _ in range(300):  # the threads are free again once the readers are gone
             if (again := ask(running.port, TOOLKIT).recv(12)) == b"HTTP/1.1 200":
                 break
             time.sleep(0.2)

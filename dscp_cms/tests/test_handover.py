@@ -81,6 +81,12 @@ def ended(pid):
         return True
 
 
+def catches(pid, number):
+    """Whether the process has said what it does when this signal comes."""
+    mask = re.search(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1]
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
 @pytest.mark.scale
 def test_readers_notice_nothing_of_a_new_release(empty_site_data, tmp_path):
     handovers = size(10)
@@ -153,8 +159,13 @@ def test_the_other_processes_end_when_told(empty_site_data, tmp_path):
             )
             for command in commands
         ]
-    time.sleep(15)  # a process that is told while it still starts ends by the signal itself
-    assert [process.poll() for process in running] == [None, None, None]
+    # A process that is told while it still starts ends by the signal itself.
+    give_up = time.monotonic() + 60
+    while not all(catches(process.pid, signal.SIGTERM) for process in running):
+        assert time.monotonic() < give_up
+        assert [process.poll() for process in running] == [None, None, None]
+        time.sleep(0.1)
+    time.sleep(0.5)
     began = time.monotonic()
     for process in running:
         process.terminate()

@@ -12,7 +12,8 @@ from django.test import RequestFactory
 
 from dscp_cms import limits
 from dscp_cms.models import LimitCount
-from dscp_cms.testing.server import ROOT, fresh_database, manage, site_environment
+from dscp_cms.testing.database import fresh_database
+from dscp_cms.testing.server import ROOT, site_environment
 
 
 def address(settings, trusted, peer, forwarded=None):
@@ -101,11 +102,9 @@ def _count(environment, start, answers):
 
 def test_processes_at_once_share_one_limit(empty_site_data, tmp_path):
     """Four processes ask 25 times each; exactly fifty are let through."""
-    with fresh_database() as database_url:
+    with fresh_database(migrated=True) as database_url:
         shutil.copytree(empty_site_data, tmp_path / "data", ignore=shutil.ignore_patterns("static"))
         environment = site_environment(tmp_path / "data", database_url=database_url)
-        if database_url:
-            manage(environment, "migrate", "-v0")
         start, answers = multiprocessing.Event(), multiprocessing.Queue()
         people = [multiprocessing.Process(target=_count, args=(environment, start, answers)) for _ in range(4)]
         for person in people:

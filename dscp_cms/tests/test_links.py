@@ -168,7 +168,7 @@ def test_a_site_that_drips_is_left(monkeypatch):
     with site() as server:
         began = time.monotonic()
         assert links.look(f"{server.url}/drip", anywhere).outcome == Outcome.UNSURE
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20  # the whole of it takes fifty
 
 
 @pytest.mark.parametrize(

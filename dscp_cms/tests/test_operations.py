@@ -93,11 +93,11 @@ def test_a_database_that_hangs_and_comes_back(tmp_path):
                 for _ in range(3):
                     complaints, seconds = ask()
                     assert complaints == [health.NO_DATABASE]
-                    assert seconds < 6  # two on a quiet machine
+                    assert seconds < 20  # two on a quiet machine; it would wait for ever
             finally:
                 for pid in reversed(family):
                     os.kill(pid, signal.SIGCONT)
-            give_up = time.monotonic() + 20  # five on a quiet machine
+            give_up = time.monotonic() + 60  # five on a quiet machine
             while ask()[0] != [health.NOT_MIGRATED]:
                 assert time.monotonic() < give_up
                 time.sleep(0.2)
@@ -360,6 +360,7 @@ def test_security_txt_says_only_what_is_set(client, db, settings):
 
 
 @pytest.mark.once
+@pytest.mark.scale  # the migrations themselves take long
 def test_three_migrations_at_once_apply_once(tmp_path):
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(temporary_server()) if server_programs() else ""

@@ -132,6 +132,7 @@ def test_no_python_at_all(project):
     assert "There is no python9.9 here; install Python 3.11 or newer" in done.stderr
 
 
+@pytest.mark.scale  # two virtual environments
 def test_packages_that_cant_be_fetched(project):
     command = [sys.executable, "scripts/bootstrap.py", "manage.py", "serve"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
@@ -239,7 +240,7 @@ def test_a_process_that_doesnt_listen_is_ended(supervisor):
     began = time.monotonic()
     supervisor.stop()
     assert process.running is None or process.running.poll() is not None
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30  # it would go on for sixty
 
 
 def children(pid: int) -> set[int]:
@@ -284,34 +285,42 @@ def get(port, path):
         return answer.status, answer.read().decode()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "SIGTERM"])
-def test_a_second_start_is_quick_and_a_signal_stops_everything(example_site_data, tmp_path, number):
-    data, port = tmp_path / "data", free_port()
+@pytest.fixture(scope="module")
+def used_site(example_site_data, tmp_path_factory):
+    """The DATA_DIR of a site that these tests start one after the other."""
+    data = tmp_path_factory.mktemp("used") / "data"
     shutil.copytree(example_site_data, data)  # with static files of its own, which it may collect anew
-    environment = site_environment(data, PORT=str(port))
-    with started(SERVE, environment, BASE_DIR, patience=60):
-        pass
-    began = time.monotonic()
+    return data
+
+
+def check_that_it_serves_and_stops(process, port, number):
+    assert get(port, "/healthz") == (200, "ok")
+    assert get(port, "/")[0] == 200
+    said = process.said()
+    assert f"http://localhost:{port}/outbox/" in said
+    assert said.count(f"  http://localhost:{port}/") == 12
+    wait_for(lambda: len(children(process.pid)) == PROCESSES)
+    running = children(process.pid)
+    process.send_signal(number)
+    assert process.wait(timeout=30) == 0
+    assert all(is_gone(pid) for pid in running)
+    assert process.said().endswith("Stopped.\n")
+    assert "Traceback" not in process.said()
+
+
+def test_a_second_start_is_quick_and_a_signal_stops_everything(used_site):
+    port = free_port()
+    environment = site_environment(used_site, PORT=str(port))
     with started(SERVE, environment, BASE_DIR, patience=60) as process:
-        assert time.monotonic() - began < 25  # ten on a quiet machine
-        assert get(port, "/healthz") == (200, "ok")
-        assert get(port, "/")[0] == 200
-        said = process.said()
-        assert f"http://localhost:{port}/outbox/" in said
-        assert said.count(f"  http://localhost:{port}/") == 12
-        wait_for(lambda: len(children(process.pid)) == PROCESSES)
-        running = children(process.pid)
-        process.send_signal(number)
-        assert process.wait(timeout=30) == 0
-        assert all(is_gone(pid) for pid in running)
-        assert process.said().endswith("Stopped.\n")
-        assert "Traceback" not in process.said()
+        check_that_it_serves_and_stops(process, port, signal.SIGINT)  # Ctrl+C
+    with started(SERVE, environment, BASE_DIR, patience=60) as process:
+        for what_takes_long in ("Preparing", "Collecting", "Loading"):
+            assert what_takes_long not in process.said()
+        check_that_it_serves_and_stops(process, port, signal.SIGTERM)
 
 
-def test_processes_die_with_a_supervisor_that_is_killed(example_site_data, tmp_path):
-    data = tmp_path / "data"
-    shutil.copytree(example_site_data, data)  # with static files of its own, which it may collect anew
-    with started(SERVE, site_environment(data, PORT=str(free_port())), BASE_DIR, patience=60) as process:
+def test_processes_die_with_a_supervisor_that_is_killed(used_site):
+    with started(SERVE, site_environment(used_site, PORT=str(free_port())), BASE_DIR, patience=60) as process:
         wait_for(lambda: len(children(process.pid)) == PROCESSES)
         running = children(process.pid)
         process.kill()

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from wagtail.models import Site
 
 from dscp_cms.models import Topic
-from dscp_cms.testing import html_checker, postgres, programs, scale
+from dscp_cms.testing import html_checker, kept, postgres, programs, scale
 
 
 @pytest.mark.once
@@ -38,6 +38,26 @@ def test_a_temporary_postgresql_leaves_nothing_behind():
         assert connection.execute("SELECT 1").fetchone() == (1,)
         folder = connection.execute("SHOW data_directory").fetchone()[0]
     assert not os.path.exists(folder)
+
+
+@pytest.mark.once
+def test_what_is_kept_is_made_once_and_goes_when_nobody_wants_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(kept, "FOLDER", tmp_path)
+    made = []
+
+    def make(folder):
+        folder.mkdir()
+        made.append(folder.name)
+        if len(made) == 1:
+            raise OSError("the first time it fails")
+
+    with pytest.raises(OSError, match="fails"):
+        kept.folder("site", "of-today", make)
+    first = kept.folder("site", "of-today", make)
+    assert kept.folder("site", "of-today", make) == first
+    os.utime(first / ".ready", (0, 0))
+    kept.folder("site", "of-tomorrow", make)
+    assert made == ["site-of-today", "site-of-today", "site-of-tomorrow"] and not first.exists()
 
 
 def test_the_size_of_a_test_of_scale(monkeypatch):

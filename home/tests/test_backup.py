@@ -20,8 +20,9 @@ from dscp_cms import clock, mail
 from dscp_cms.environment import BASE_DIR
 from dscp_cms.models import OutgoingMail
 from dscp_cms.tasks import deliver_mail
+from dscp_cms.testing.database import fresh_database
 from dscp_cms.testing.scale import size
-from dscp_cms.testing.server import fresh_database, manage, site_environment
+from dscp_cms.testing.server import manage, site_environment
 from home import dashboard, restoring
 
 # Writes rows and files, each row with its file before it, and deletes some, until it is stopped.
@@ -66,12 +67,20 @@ def site(folder, database_url, empty):
     environment = site_environment(data, database_url=database_url, SECRET_KEY="the same everywhere, and long enough")
     if database_url:
         (data / "db.sqlite3").unlink()
-        manage(environment, "migrate", "--noinput", "-v0")
     return environment
 
 
 def test_a_backup_under_write_load_restores_elsewhere(empty_site_data, tmp_path):
-    with fresh_database() as here, fresh_database() as there:
+    under_write_load(empty_site_data, tmp_path, backups=1)
+
+
+@pytest.mark.scale
+def test_backups_under_write_load_restore_elsewhere(empty_site_data, tmp_path):
+    under_write_load(empty_site_data, tmp_path, backups=size(5))
+
+
+def under_write_load(empty_site_data, tmp_path, backups):
+    with fresh_database(migrated=True) as here, fresh_database() as there:
         environment = site(tmp_path / "here", here, empty_site_data)
         writer = subprocess.Popen(
             [sys.executable, "manage.py", "shell", "-v0", "-c", WRITER],
@@ -82,7 +91,7 @@ def test_a_backup_under_write_load_restores_elsewhere(empty_site_data, tmp_path)
         )
         try:
             assert writer.stdout.readline() == b"under way\n"
-            for number in range(size(5, 1)):
+            for number in range(backups):
                 archive = tmp_path / f"{number}.tar.gz"
                 said = manage(environment, "backup", str(archive)).stdout
                 assert said.startswith(f"Backed up to {archive}")

@@ -65,20 +65,12 @@ FACTS = {
 }
 
 
-def tiny_picture(name: str) -> bytes:
-    """Drawing takes time, and is tested by itself."""
-    buffer = BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(buffer, "JPEG")
-    return buffer.getvalue()
-
-
 @pytest.fixture(scope="module")
-def example(django_db_setup, django_db_blocker, tmp_path_factory):
+def example(django_db_setup, django_db_blocker, tmp_path_factory, small_pictures):
     """The example site, loaded once for these tests and rolled back after them."""
     from django.conf import settings
 
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(pictures, "draw", tiny_picture)
         patch.setattr(settings, "DATA_DIR", tmp_path_factory.mktemp("example"))
         patch.setattr(settings, "MEDIA_ROOT", settings.DATA_DIR / "media")
         yield load()

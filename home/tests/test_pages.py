@@ -68,10 +68,19 @@ def add_siblings(number: int) -> None:
 
 
 def test_queries_do_not_grow_with_content(client, pages):
+    check_query_counts(client, pages, more=10)
+
+
+@pytest.mark.scale
+def test_queries_do_not_grow_with_much_content(client, pages):
+    check_query_counts(client, pages, more=size(490))
+
+
+def check_query_counts(client, pages, more: int) -> None:
     """Ten siblings and many: the same count, at most fifteen, on every page type."""
     add_siblings(10)
     few = {name: count_queries(client, page.url) for name, page in pages.items()}
-    add_siblings(size(full=490, quick=20))
+    add_siblings(more)
     many = {name: count_queries(client, page.url) for name, page in pages.items()}
     assert many == few
     assert {name: count for name, count in many.items() if count > MOST_QUERIES} == {}

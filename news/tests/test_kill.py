@@ -72,7 +72,7 @@ def check(campaign, server, people, kills):
 
 
 def test_killed_again_and_again(capsys):
-    people, kills = 300, 4
+    people, kills = 200, 2
     campaign, server, resumed = killed_while_sending(people, kills, delay=0.01)
     check(campaign, server, people, kills)
     assert resumed < 60

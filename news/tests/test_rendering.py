@@ -67,7 +67,7 @@ def section(*items) -> dict:
 
 
 @pytest.fixture(scope="module")
-def april(django_db_setup, django_db_blocker, tmp_path_factory):
+def april(django_db_setup, django_db_blocker, tmp_path_factory, small_pictures):
     """The April 2025 issue of the example site, printed once, and its archive page."""
     from django.conf import settings
     from django.db import transaction

@@ -338,7 +338,7 @@ print("MEASURED", done, memory.megabytes, time.monotonic() - started)
 def test_many_rows_take_bounded_memory(empty_site_data, tmp_path):
     import shutil
 
-    from dscp_cms.testing.server import fresh_database
+    from dscp_cms.testing.database import fresh_database
 
     many = size(100_000)
     shutil.copytree(empty_site_data, tmp_path / "site", ignore=shutil.ignore_patterns("static"))
@@ -349,10 +349,8 @@ def test_many_rows_take_bounded_memory(empty_site_data, tmp_path):
                 f"delegate.{n}@example.org,Delegate,Number {n},subscribed,2021-05-06 10:00:00,Example School {n % 90}\n"
             )
     (tmp_path / "list.csv.small").write_text("Email\nfirst@example.org\n")
-    with fresh_database() as database_url:
+    with fresh_database(migrated=True) as database_url:
         environment = site_environment(tmp_path / "site", database_url=database_url)
-        if database_url:
-            manage(environment, "migrate", "-v0")
         for _again in range(2):
             script = f"import sys; sys.argv = ['x', {str(tmp_path / 'list.csv')!r}]\n{MEASURED}"
             said = manage(environment, "shell", "-v0", "-c", script).stdout

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from dscp_cms.testing.database import fresh_database
 from dscp_cms.testing.scale import FULL, size
-from dscp_cms.testing.server import Server, fresh_database, manage, running_server, site_environment
+from dscp_cms.testing.server import Server, manage, running_server
 from training.crowd import Crowd
 
 PLACES = 20
@@ -33,9 +34,7 @@ print("READ", json.dumps({{"taken": session.taken, "rows": rows, "mails": mails,
 @contextmanager
 def site(data: Path, empty: Path, **more):
     """A site with two processes of four threads, on the kind of database that the tests run on."""
-    with fresh_database() as database_url:
-        if database_url:
-            manage(site_environment(data, database_url=database_url), "migrate", "--noinput", "-v0")
+    with fresh_database(migrated=True) as database_url:
         with running_server(data, copy_of=empty, database_url=database_url, **more) as server:
             yield server
 
@@ -137,13 +136,23 @@ def test_nobody_is_lost_when_processes_are_killed_fifty_times(empty_site_data, t
 
 @pytest.mark.postgres
 def test_without_the_lock_it_oversells_and_the_database_alone_refuses(empty_site_data, tmp_path):
+    without_lock(empty_site_data, tmp_path / "data", people=100)
+
+
+@pytest.mark.postgres
+@pytest.mark.scale
+def test_without_the_lock_it_oversells_with_a_thousand_people(empty_site_data, tmp_path):
+    without_lock(empty_site_data, tmp_path / "data", people=size(1000))
+
+
+def without_lock(empty: Path, data: Path, people: int) -> None:
     """The control: were this to pass without overselling, the races above would show nothing."""
     unlocked = {"DJANGO_SETTINGS_MODULE": "training.tests.without_lock"}
     constraint = "ALTER TABLE training_trainingsession DROP CONSTRAINT session_is_never_overbooked"
     drop = f"from django.db import connection; connection.cursor().execute({constraint!r})"
-    with site(tmp_path / "data", empty_site_data, **unlocked) as server:
+    with site(data, empty, **unlocked) as server:
         crowd = make(server)
-        crowd.submit(twice_each(100))
+        crowd.submit(twice_each(people))
         guarded = read(server, crowd)
         assert guarded["taken"] == sum(row["status"] == "confirmed" for row in guarded["rows"]) <= PLACES
         told = {f"delegate.{answer.person}@example.org" for answer in crowd.answers if answer.is_success}
@@ -151,7 +160,7 @@ def test_without_the_lock_it_oversells_and_the_database_alone_refuses(empty_site
         shell(server, drop, "NOTHING")
         for _try in range(5):
             crowd = make(server)
-            crowd.submit(twice_each(100))
+            crowd.submit(twice_each(people))
             oversold = read(server, crowd)["taken"]
             if oversold > PLACES:
                 return
