@@ -13,6 +13,8 @@ import sys
 
 from dscp_cms.testing import postgres, programs
 
+# One more than the cores of the smallest machine: many tests wait for a browser, a server or a pause to end.
+WORKERS = os.environ.get("TEST_WORKERS", "3")
 NO_TESTS = 5  # pytest's exit code when nothing was selected
 # Where locks, constraints, triggers, raw SQL or the order of rows matter: these run on both databases each time.
 ON_BOTH = tuple(
@@ -44,7 +46,7 @@ def main(arguments: list[str]) -> int:
         if not database_url and postgres.server_programs():
             database_url = stack.enter_context(postgres.temporary_server())
         _prepare(database_url)
-        codes = [_run("SQLite", ["-m", "scale"] if scale else [], rest, os.environ.get("SQLITE_WORKERS", "2"))]
+        codes = [_run("SQLite", ["-m", "scale"] if scale else [], rest, WORKERS)]
         if database_url:
             codes.append(_on_postgres(database_url, scale, rest))
         else:
@@ -69,13 +71,13 @@ def _prepare(database_url: str) -> None:
 def _on_postgres(database_url: str, scale: bool, rest: list[str]) -> int:
     marks = ["-m", f"{'scale' if scale else 'not scale'} and not browser and not once"]
     if not scale:
-        return _run("PostgreSQL", marks, rest or list(ON_BOTH), "2", TEST_DATABASE_URL=database_url)
+        return _run("PostgreSQL", marks, rest or list(ON_BOTH), WORKERS, TEST_DATABASE_URL=database_url)
     code = _run("PostgreSQL", marks, rest, "1", TEST_DATABASE_URL=database_url)
     if code not in {0, NO_TESTS}:
         return code
     del os.environ["SCALE"]  # the rest at its quick size
     others = ["-m", "not scale and not browser and not once", *(f"--ignore={path}" for path in ON_BOTH)]
-    return _run("PostgreSQL, what `make test` leaves out", others, rest, "2", TEST_DATABASE_URL=database_url)
+    return _run("PostgreSQL, what `make test` leaves out", others, rest, WORKERS, TEST_DATABASE_URL=database_url)
 
 
 def _run(name: str, marks: list[str], rest: list[str], workers: str, **more: str) -> int:
