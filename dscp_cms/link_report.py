@@ -121,14 +121,14 @@ def broken() -> QuerySet[LinkCheck]:
     return _used().filter(Q(outcome=LinkCheck.Outcome.DEAD) | unsure, ignored_at=None)
 
 
+def dead() -> QuerySet[LinkCheck]:
+    """Addresses on published pages that certainly lead nowhere; not the ignored ones."""
+    return broken().filter(outcome=LinkCheck.Outcome.DEAD)
+
+
 def ignored() -> QuerySet[LinkCheck]:
     """Addresses on published pages that staff said to leave alone."""
     return _used().exclude(ignored_at=None)
-
-
-def dead_count() -> int:
-    """How many addresses on published pages are dead."""
-    return broken().filter(outcome=LinkCheck.Outcome.DEAD).count()
 
 
 def _used() -> QuerySet[LinkCheck]:

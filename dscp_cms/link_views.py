@@ -35,7 +35,8 @@ class Links(WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         leave_alone = "ignored" in self.request.GET
-        shown = link_report.ignored() if leave_alone else link_report.broken()
+        only_dead = "dead" in self.request.GET
+        shown = link_report.ignored() if leave_alone else link_report.dead() if only_dead else link_report.broken()
         link_report.refresh(shown)
         page_obj = Paginator(shown, ON_A_PAGE).get_page(self.request.GET.get("page"))
         uses = link_report.pages_by_check(list(page_obj))
@@ -54,6 +55,7 @@ class Links(WagtailAdminTemplateMixin, TemplateView):
             "rows": rows,
             "page_obj": page_obj,
             "ignored": leave_alone,
+            "only_dead": only_dead,
             "number_ignored": link_report.ignored().count(),
             "last": LinkCheck.objects.exclude(checked_at=None).order_by("-checked_at").first(),
             "may_change": user.has_perm(CHANGE),

@@ -1,6 +1,7 @@
 """Messages from the contact page, in the admin."""
 
 from django.contrib import messages
+from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Value, When
 from django.shortcuts import get_object_or_404, redirect
@@ -57,6 +58,24 @@ class MessageView(InspectView):
         )
 
 
+class StateFilter(SimpleListFilter):
+    """What somebody has to do something about."""
+
+    title = "what is to be done"
+    parameter_name = "todo"
+
+    def lookups(self, request, model_admin):
+        return [("waiting", "Waiting"), ("urgent", "Urgent, and waiting"), ("done", "Dealt with")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "done":
+            return queryset.exclude(handled_at=None)
+        if self.value() in {"waiting", "urgent"}:
+            waiting = queryset.waiting()
+            return waiting.filter(urgent=True) if self.value() == "urgent" else waiting
+        return queryset
+
+
 class ContactMessageAdmin(FactAdmin):
     """Messages from the contact page, those that wait first, and the urgent ones before the others."""
 
@@ -65,7 +84,7 @@ class ContactMessageAdmin(FactAdmin):
     menu_icon = "mail"
     menu_order = 180
     list_display = ("received", "state", "page")
-    list_filter = ("urgent", "submit_time")
+    list_filter = (StateFilter, "submit_time")
     list_export = ("submit_time", "urgent", "handled_at", "answers")
     list_select_related = ("page",)
     ordering = ("-waiting", "-urgent", "-submit_time")

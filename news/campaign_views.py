@@ -55,13 +55,16 @@ class Campaigns(Screen, TemplateView):
     template_name = "news/admin/campaigns/index.html"
 
     def get_context_data(self, **kwargs):
-        found = Campaign.objects.defer("html", "text").select_related("issue").prefetch_related("lists")
+        stuck = self.request.GET.get("only") == "stuck"
+        found = Campaign.objects.stuck() if stuck else Campaign.objects.all()
+        found = found.defer("html", "text").select_related("issue").prefetch_related("lists")
         sent = Campaign.objects.exclude(status=Status.CANCELLED).values("issue")
-        chart = reports.chart()
+        chart = [] if stuck else reports.chart()
         return {
             **super().get_context_data(**kwargs),
             "unsent": NewsletterIssuePage.objects.live().exclude(pk__in=sent).order_by("-date")[:10],
             "campaigns": found[:100],
+            "stuck": stuck,
             "chart": chart,
             "chart_width": 100 * max(len(chart), 8),  # a single column isn't as wide as the page
             "may_export": self.request.user.has_perm("news.export_campaign"),
@@ -73,7 +76,7 @@ def export(request):
     """The report of every sending as CSV: numbers only."""
     if not request.user.has_perm("news.export_campaign"):
         raise PermissionDenied
-    audit.record(audit.Action.EXPORTED, request.user, "Sendings")
+    audit.exported(request, "Sendings")
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="sendings.csv"'
     names = (

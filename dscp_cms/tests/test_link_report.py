@@ -107,9 +107,9 @@ def test_since_when_a_link_fails_and_that_it_works_again(monkeypatch):
         links.check_links([url], anywhere)
         check = LinkCheck.objects.get(url=url)
         assert (check.failures, check.failing_since, check.outcome) == (2, first, "dead")
-        assert link_report.dead_count() == 1
+        assert link_report.dead().count() == 1
         link_report.ignore(check.pk)
-        assert link_report.dead_count() == 0 and link_report.ignored().count() == 1
+        assert link_report.dead().count() == 0 and link_report.ignored().count() == 1
         server.status = 200
         links.check_links([url], anywhere)
     check.refresh_from_db()
@@ -122,7 +122,7 @@ def test_what_couldnt_be_checked_is_shown_after_the_second_time():
     mark(outcome=LinkCheck.Outcome.UNSURE)
     assert not link_report.broken().exists()
     mark(outcome=LinkCheck.Outcome.UNSURE, failures=2)
-    assert link_report.broken().count() == 1 and link_report.dead_count() == 0
+    assert link_report.broken().count() == 1 and link_report.dead().count() == 0
 
 
 def test_the_report_says_what_where_and_since_when(client, admin_user, django_assert_max_num_queries):

@@ -7,7 +7,7 @@ else are in lists.py.
 
 from wagtail.admin.ui.components import Component
 
-from home.dashboard import charts, content, gather, newsletter, training, work, writing
+from home.dashboard import calendar, charts, content, gather, newsletter, training, work, writing
 from home.dashboard.checklist import ChecklistPanel
 from home.dashboard.checklist import checklist as checklist
 from home.dashboard.lists import show_list as show_list
@@ -29,7 +29,7 @@ PANELS = (
     content.PrioritiesPanel,
     content.AwarenessPanel,
     content.FilesPanel,
-    writing.SchedulePanel,
+    calendar.CalendarPanel,
     work.WorkPanel,
     charts.ChartsPanel,
 )

@@ -11,7 +11,7 @@ from wagtail.models import Page, Site
 
 from dscp_cms.models import SiteSettings
 from home.dashboard import gather
-from home.dashboard.panel import Panel
+from home.dashboard.panel import Panel, counted, list_address
 from home.models import ContactPage, StandardPage
 
 CHECK_HELPLINES = timedelta(days=183)
@@ -121,5 +121,7 @@ def _words(rows) -> list[Item]:
 def _sample(number: int) -> list[Item]:
     if not number:
         return []
-    text = f"{number} pages of sample activity are published. The command remove_sample_activity deletes them."
-    return [Item(text, f"{reverse('wagtailadmin_pages:search')}?q=sample", "Find them")]
+    are = "is" if number == 1 else "are"
+    said = f"{counted(number, 'page')} of sample activity {are} published."
+    text = f"{said} The command remove_sample_activity deletes them."
+    return [Item(text, list_address("sample"), "See them")]

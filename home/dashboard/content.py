@@ -8,7 +8,7 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from dscp_cms import link_report
-from dscp_cms.models import LinkCheck, PagePdf, Topic
+from dscp_cms.models import PagePdf, Topic
 from home import reviews
 from home.dashboard.gather import listed
 from home.dashboard.newsletter import as_drafted, day_of
@@ -55,13 +55,13 @@ class LinksPanel(Panel):
         return user.has_perm("dscp_cms.view_linkcheck")
 
     def counts(self):
-        return {"dead": link_report.broken().filter(outcome=LinkCheck.Outcome.DEAD)}
+        return {"dead": link_report.dead()}
 
     def lines(self):
         if not (dead := self.numbers["dead"]):
             return []
         words = f"{counted(dead, 'link')} from our pages {'leads' if dead == 1 else 'lead'} nowhere"
-        return [Line(words, reverse("dscp_cms_links"))]
+        return [Line(words, f"{reverse('dscp_cms_links')}?dead=1")]
 
 
 def priorities(now):

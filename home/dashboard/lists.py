@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from home.dashboard import content, gather, work, writing
-from home.dashboard.panel import AHEAD, Line, edit_address, on_day
+from home.dashboard.checklist import ChecklistPanel, sample_pages
+from home.dashboard.panel import Line, edit_address, on_day
 
 MOST = 200
 
@@ -36,11 +37,6 @@ def _to_review(user) -> list[Line]:
         Line(row.text, edit_address(row.more, row.key), f"Since {on_day(row.at)}")
         for row in sorted(found, key=lambda row: row.at)
     ]
-
-
-def _scheduled(user) -> list[Line]:
-    now = timezone.now()
-    return writing.scheduled_lines(gather.rows(writing.scheduled(user, now, now + AHEAD))["scheduled"])
 
 
 def _priorities(user) -> list[Line]:
@@ -68,11 +64,17 @@ def _jobs(user) -> list[Line]:
     ]
 
 
+def _sample(user) -> list[Line]:
+    found = gather.rows([gather.listed("sample", sample_pages(), text="title")])["sample"]
+    return [
+        Line(row.text, reverse("wagtailadmin_pages:edit", args=[row.key]))
+        for row in sorted(found, key=lambda row: row.text)
+    ]
+
+
 LISTS = {
     "drafts": List("Your drafts", writing.DraftsPanel.concerns, _drafts, "You have no drafts."),
     "to-review": List("Waiting for your review", writing.ReviewPanel.concerns, _to_review, "Nothing waits for you."),
-    "scheduled": List("Scheduled in the next six weeks", writing.SchedulePanel.concerns, _scheduled,
-                      "Nothing comes out or ends by itself."),
     "priorities": List("Priorities with a gap", content.PrioritiesPanel.concerns, _priorities,
                        "Every priority has a course to come, and news."),
     "awareness": List("Awareness days that aren’t ready", content.AwarenessPanel.concerns, _awareness,
@@ -80,6 +82,8 @@ LISTS = {
     "pdfs": List("PDFs that couldn’t be made", content.FilesPanel.concerns, _pdfs, "Every PDF was made."),
     "jobs": List("Background jobs that failed", lambda user: user.has_perm("dscp_cms.change_outgoingmail"), _jobs,
                  "No job failed in the last week."),
+    "sample": List("Published pages of sample activity", ChecklistPanel.concerns, _sample,
+                   "No page of sample activity is published."),
 }  # fmt: skip
 
 

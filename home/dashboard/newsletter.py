@@ -1,6 +1,6 @@
 """The panel on the next newsletter: its dates, and what is already available for it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import F, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
@@ -13,7 +13,7 @@ from news import drafting
 from news.models import Campaign, NewsletterIndexPage, NewsletterIssuePage
 
 LATEST = 10  # drafts to choose the next from
-STUCK = (Campaign.Status.HELD, Campaign.Status.PAUSED)
+UNSENT_FOR = timedelta(days=62)  # after its day nobody waits for an issue any more
 
 
 def as_drafted(name: str):
@@ -40,7 +40,7 @@ class NewsletterPanel(Panel):
     def counts(self):
         if not self.user.has_perm("news.send_campaign"):
             return {}
-        return {"stuck": Campaign.objects.filter(status__in=STUCK)}
+        return {"stuck": Campaign.objects.stuck()}
 
     def lists(self):
         issues = NewsletterIssuePage.objects.filter(live=False, expired=False, kind=NewsletterIssuePage.Kind.ISSUE)
@@ -48,6 +48,10 @@ class NewsletterPanel(Panel):
         yield listed("issues", latest, text="draft_title", more=as_drafted("copy_date"),
                      extra=as_drafted("send_date"), state=as_drafted("date"))  # fmt: skip
         yield listed("archive", NewsletterIndexPage.objects.live())
+        if self.user.has_perm("news.send_campaign"):
+            sent = Campaign.objects.exclude(status=Campaign.Status.CANCELLED).values("issue")
+            unsent = NewsletterIssuePage.objects.live().filter(date__gte=self.today - UNSENT_FOR).exclude(pk__in=sent)
+            yield listed("unsent", unsent, text="title", more="date")
 
     def next_issue(self) -> Row | None:
         """The earliest that isn't long past; of those that are, the last."""
@@ -58,6 +62,10 @@ class NewsletterPanel(Panel):
     def lines(self):
         found, issue = [], self.next_issue()
         edits = may_edit_pages(self.user)
+        for row in sorted(self.rows["unsent"], key=lambda row: row.more):
+            found.append(
+                Line(f"Send {row.text}", reverse("news_send_issue", args=[row.key]), "Published, not sent yet")
+            )
         if issue is not None:
             found.append(Line(issue.text, reverse("wagtailadmin_pages:edit", args=[issue.key]) if edits else ""))
             found += [self._date("Copy date", issue.more), self._date("Send date", issue.extra)]
@@ -67,7 +75,7 @@ class NewsletterPanel(Panel):
             found.append(Line("Start the next issue", reverse("news_new_issue"), "None is being prepared."))
         if stuck := self.numbers.get("stuck"):
             words = f"{counted(stuck, 'sending')} {'is' if stuck == 1 else 'are'} held or paused"
-            found.append(Line(words, reverse("news_campaigns"), urgent=True))
+            found.append(Line(words, f"{reverse('news_campaigns')}?only=stuck", urgent=True))
         return found
 
     def _date(self, words: str, text: str) -> Line:

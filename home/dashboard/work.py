@@ -52,9 +52,9 @@ class MessagesPanel(Panel):
         if urgent := self.numbers["urgent"]:
             has = "it has" if urgent == 1 else "they have"
             words = f"{urgent} urgent: {has} words that may mean a child is being harmed"
-            found.append(Line(words, f"{address}?urgent__exact=1", urgent=True))
+            found.append(Line(words, f"{address}?todo=urgent", urgent=True))
         if waiting := self.numbers["messages"]:
-            found.append(Line(f"{counted(waiting, 'message')} from the contact page", address))
+            found.append(Line(f"{counted(waiting, 'message')} from the contact page", f"{address}?todo=waiting"))
         return found
 
 

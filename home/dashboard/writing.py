@@ -1,15 +1,14 @@
-"""Panels on what one writes oneself: where to begin, one's drafts, what waits for one's review, what comes out when."""
+"""Panels on what one writes oneself: where to begin, one's drafts, what waits for one's review."""
 
 from django.db.models import CharField, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Concat, Left, Length
 from django.urls import reverse
-from wagtail.models import GroupApprovalTask, Page, Revision, TaskState
+from wagtail.models import GroupApprovalTask, Page, TaskState
 from wagtail.permissions import page_permission_policy
 
-from dscp_cms.models import SiteAlert
 from home.dashboard.gather import listed
-from home.dashboard.panel import AHEAD, Line, Panel, counted, edit_address, list_address, may_edit_pages, on_day
-from news.models import Campaign, EventIndexPage, EventPage, NewsIndexPage, NewsItemPage
+from home.dashboard.panel import Line, Panel, counted, edit_address, list_address, on_day
+from news.models import EventIndexPage, EventPage, NewsIndexPage, NewsItemPage
 from resources.models import ResourceLibraryPage, ResourcePage
 from training.models import CoursePage, TrainingIndexPage
 
@@ -18,6 +17,13 @@ BEGINNINGS = (
     (EventIndexPage, EventPage, "Announce an event"),
     (TrainingIndexPage, CoursePage, "Add a course"),
     (ResourceLibraryPage, ResourcePage, "Add a resource"),
+)
+# The rest of the usual work: the right that it takes, and where it begins.
+TASKS = (
+    ("training.add_trainingsession", "Add a session", "training_trainingsession_modeladmin_create"),
+    ("news.add_subscriber", "Add a subscriber", "news_subscriber_modeladmin_create"),
+    ("news.import_subscriber", "Import subscribers", "news_imports"),
+    ("dscp_cms.add_partnerprofile", "Invite a partner", "dscp_cms_partnerprofile_modeladmin_create"),
 )
 SHOWN = 5
 
@@ -59,7 +65,7 @@ def to_review_list(queryset):
 
 
 class StartPanel(Panel):
-    """Where the usual work begins: a button for each kind of page that this person writes."""
+    """Where the usual work begins: a button for each kind of page that this person writes, and for other tasks."""
 
     name, order = "start", 20
     template_name = "home/admin/start_panel.html"
@@ -67,9 +73,11 @@ class StartPanel(Panel):
 
     @classmethod
     def concerns(cls, user):
-        return page_permission_policy.user_has_permission(user, "add")
+        return _writes(user) or any(user.has_perm(right) for right, _words, _name in TASKS)
 
     def lists(self):
+        if not _writes(self.user):
+            return
         above = Page.objects.filter(path=Left(OuterRef("path"), Length(OuterRef("path")) - Page.steplen))
         for section, _page, _words in BEGINNINGS:
             parent = Subquery(above.order_by().values("pk")[:1])
@@ -78,6 +86,10 @@ class StartPanel(Panel):
     def links(self) -> list[tuple[str, str]]:
         """To the form of a new page, or to the list of sections where there is more than one to put it in."""
         return [link for beginning in BEGINNINGS if (link := self._link(*beginning))]
+
+    def tasks(self) -> list[tuple[str, str]]:
+        """To other forms."""
+        return [(words, reverse(name)) for right, words, name in TASKS if self.user.has_perm(right)]
 
     def _link(self, section_type, page_type, words: str) -> tuple[str, str] | None:
         rows = sorted(self.rows[f"section {section_type.__name__}"], key=lambda row: row.text)
@@ -93,10 +105,16 @@ class StartPanel(Panel):
         return words, reverse("wagtailadmin_pages:add", args=[*names, section.pk])
 
     def has_anything(self):
-        return bool(self.links())
+        self.found = self.links(), self.tasks()
+        return any(self.found)
 
     def get_context_data(self, parent_context):
-        return {"links": self.links()}
+        links, tasks = self.found
+        return {"links": links, "tasks": tasks}
+
+
+def _writes(user) -> bool:
+    return page_permission_policy.user_has_permission(user, "add")
 
 
 class DraftsPanel(Panel):
@@ -146,55 +164,3 @@ class ReviewPanel(Panel):
         if self.numbers["to_review"] > len(found):
             found.append(Line(f"All {self.numbers['to_review']} that wait for your review", list_address("to-review")))
         return found
-
-
-def scheduled(user, since, until):
-    """Lists of what goes live, ends or is sent between two moments, as far as this person may open it.
-
-    ``more`` is a model's label, ``extra`` what happens.
-    """
-    if may_edit_pages(user):
-        label = Concat("content_type__app_label", Value("."), "content_type__model", output_field=CharField())
-        going_live = Revision.objects.filter(approved_go_live_at__gte=since, approved_go_live_at__lt=until)
-        yield listed("scheduled", going_live, key="object_id", text="object_str", more=label,
-                     extra=_words("is published"), at="approved_go_live_at")  # fmt: skip
-        for model in (Page, SiteAlert):
-            ending = model.objects.filter(expire_at__gte=since, expire_at__lt=until, live=True)
-            yield listed("scheduled", ending, text="title", more=_words(model._meta.label), extra=_words("ends"),
-                         at="expire_at")  # fmt: skip
-    if user.has_perm("news.send_campaign"):
-        sendings = Campaign.objects.filter(status=Campaign.Status.SCHEDULED, send_at__gte=since, send_at__lt=until)
-        yield listed(
-            "scheduled", sendings, text="subject", more=_words("campaign"), extra=_words("is sent"), at="send_at"
-        )
-
-
-def _words(text: str) -> Value:
-    return Value(text, output_field=CharField())
-
-
-def scheduled_lines(rows) -> list[Line]:
-    """In the order of time."""
-    return [
-        Line(f"{row.text or 'Untitled'} {row.extra}",
-             reverse("news_campaign", args=[row.key]) if row.more == "campaign" else edit_address(row.more, row.key),
-             on_day(row.at))
-        for row in sorted(rows, key=lambda row: (row.at, row.text))
-    ]  # fmt: skip
-
-
-class SchedulePanel(Panel):
-    """What comes out, ends or is sent by itself in the next six weeks."""
-
-    name, order, title = "schedule", 90, "Scheduled in the next six weeks"
-
-    @classmethod
-    def concerns(cls, user):
-        return may_edit_pages(user) or user.has_perm("news.send_campaign")
-
-    def lists(self):
-        return scheduled(self.user, self.now, self.now + AHEAD)
-
-    def lines(self):
-        lines = scheduled_lines(self.rows["scheduled"])
-        return lines[:8] + ([Line(f"All {len(lines)} on the calendar", list_address("scheduled"))] if lines else [])

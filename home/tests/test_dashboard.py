@@ -18,10 +18,10 @@ from dscp_cms.models import ClockRun, LinkCheck, LinkUse, OutgoingMail, PagePdf,
 from dscp_cms.testing.pages import front_page, make, topic
 from home import dashboard, roles
 from home.dashboard import lists
-from home.models import ContactMessage, StandardPage
+from home.models import ContactMessage, Contribution, StandardPage
 from home.tests import factories
 from news import drafting
-from news.models import NewsletterIssuePage, Subscriber
+from news.models import Campaign, NewsletterIssuePage, Subscriber
 from news.tests import factories as news
 from resources import counting
 from resources.tests import factories as resources
@@ -77,7 +77,7 @@ def test_a_fresh_site_hears_of_its_referral_number_first(admin_client, settings)
 
 def test_a_site_that_is_ready_hears_nothing(admin_client, ready):
     assert texts() == []
-    assert panels(admin_client) == []
+    assert panels(admin_client) == ["start"]  # where the usual work begins is always there
 
 
 def test_each_gap_is_named(ready, settings):
@@ -192,6 +192,10 @@ def at_work(number: int = 1):
         later.save_revision(user=author).publish()
         check = LinkCheck.objects.create(url=f"https://example.org/{place}", outcome="dead", checked_at=now)
         LinkUse.objects.create(check_of=check, page=resource, words="x", read_at=now + timedelta(hours=1))
+        unsure = LinkCheck.objects.create(
+            url=f"https://unsure.org/{place}", outcome="unsure", failures=3, checked_at=now
+        )
+        LinkUse.objects.create(check_of=unsure, page=resource, words="x", read_at=now + timedelta(hours=1))
         OutgoingMail.objects.create(kind="t", to="f@example.org", subject="s", text="t", status="failed")
     held(number)
     counting.count(resources.version(resources.resource("Wanted")).pk)
@@ -259,8 +263,21 @@ def test_each_role_gets_its_panels_and_every_link_opens_for_it(client, ready):
     assert refused == {}
 
 
+def messages_of_all_kinds(waiting: int) -> None:
+    """Messages that wait, two of them urgent, and what must not be counted with them."""
+    page, now = factories.contact_page(), timezone.now()
+    for place in range(waiting):
+        ContactMessage.objects.create(page=page, form_data={}, urgent=place < 2)
+    ContactMessage.objects.create(page=page, form_data={}, urgent=True, handled_at=now)
+    for status in ("held", "paused", "finished"):
+        Campaign.objects.create(issue=news.issue(slug=status), subject=status, status=status, send_at=now)
+    for status in ("waiting", "accepted"):
+        Contribution.objects.create(status=status, kind="news", title="T", agency="A", email="a@example.org")
+
+
 def test_the_list_behind_each_number_shows_as_many(admin_client, ready):
     at_work(6)
+    messages_of_all_kinds(8)
     found = links(admin_client)
     session = "training_trainingsession_modeladmin_index"
     expected = {
@@ -275,12 +292,19 @@ def test_the_list_behind_each_number_shows_as_many(admin_client, ready):
             "data-object-pk=",
             6,
         ),
-        "6 links from our pages lead nowhere": (reverse("dscp_cms_links"), "https://example.org/", 6),
+        "6 links from our pages lead nowhere": (f"{reverse('dscp_cms_links')}?dead=1", "https://example.org/", 6),
         "6 messages not delivered, or not known to be": (None, "data-object-pk=", 6),
         "6 messages held, because they are more than six hours late": (None, "data-object-pk=", 6),
         "6 PDFs couldn’t be made": (reverse("dashboard_list", args=["pdfs"]), "Too long.", 6),
         "All 6 that wait for your review": (reverse("dashboard_list", args=["to-review"]), ", changed</a>", 6),
-        "All 6 on the calendar": (reverse("dashboard_list", args=["scheduled"]), "is published</a>", 6),
+        "8 messages from the contact page": (None, "data-object-pk=", 8),
+        "2 urgent: they have words that may mean a child is being harmed": (None, "data-object-pk=", 2),
+        "2 sendings are held or paused": (
+            f"{reverse('news_campaigns')}?only=stuck",
+            '<td><a href="/admin/newsletter/sendings/',
+            2,
+        ),
+        "1 contribution to accept or decline": (None, "data-object-pk=", 1),
         "All 6": (reverse("dashboard_list", args=["awareness"]), "no text", 6),
     }
     for words, (address, mark, number) in expected.items():

@@ -17,6 +17,10 @@ class CampaignQuerySet(models.QuerySet):
         """Campaigns with messages still to go out."""
         return self.filter(status=Campaign.Status.SENDING)
 
+    def stuck(self):
+        """Campaigns that go on only when a person says so."""
+        return self.filter(status__in=(Campaign.Status.HELD, Campaign.Status.PAUSED))
+
 
 class Campaign(models.Model):
     """One sending of one revision of an issue. Its words are frozen when it is made ready."""
