@@ -46,6 +46,16 @@ class Chart:
         return WIDE * max(len(self.columns), 8)
 
     @property
+    def first(self) -> Column:
+        """Whose label stands under the left end."""
+        return self.columns[0]
+
+    @property
+    def last(self) -> Column:
+        """Whose label stands under the right end."""
+        return self.columns[-1]
+
+    @property
     def total(self) -> int:
         """Of all columns."""
         return sum(column.value for column in self.columns)
