@@ -105,7 +105,9 @@ class BeginPanel(Component):
             "key": BEGIN,
             "may_start": may_start,
             "newsletter": user.has_perm("news.send_campaign"),
+            "subscribers": user.has_perm("news.view_subscriber"),
             "training": user.has_perm("training.view_booking"),
+            "partners": user.has_perm("dscp_cms.add_partnerprofile"),
         }
 
 
