@@ -141,6 +141,7 @@ class PartnerAdmin(FactAdmin):
     create_view_class = InviteView
     edit_view_class = ChangeView
     inspect_view_class = PartnerView
+    create_template_name = "home/admin/partner_invite.html"
     inspect_template_name = "home/admin/partner.html"
     history_view_enabled = False
 

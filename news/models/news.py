@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import ExtractYear
+from django.utils import timezone
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
@@ -11,7 +12,7 @@ from dscp_cms.blocks import StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.listing import chosen, facet, numbered_page
 from dscp_cms.models import SiteImage, Topic
-from dscp_cms.pages import BasePage
+from dscp_cms.pages import BasePage, BasePageForm
 from dscp_cms.printed import BriefingPage, Part, points_of, points_of_story
 from news.feeds import NewsFeed
 
@@ -52,6 +53,15 @@ class NewsIndexPage(RoutablePageMixin, BasePage):
         return NewsFeed(self)(request)
 
 
+class NewsItemForm(BasePageForm):
+    """A new item is of today, unless somebody says otherwise."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None and "date" in self.fields:
+            self.initial["date"] = self.initial.get("date") or timezone.localdate()
+
+
 class NewsItemPage(BriefingPage, BasePage):
     """A piece of news, or a spotlight on a report."""
 
@@ -63,6 +73,7 @@ class NewsItemPage(BriefingPage, BasePage):
     social_kind = "article"
     parent_page_types = ["news.NewsIndexPage"]
     subpage_types = []
+    base_form_class = NewsItemForm
 
     kind = models.CharField(
         max_length=10,
