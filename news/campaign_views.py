@@ -20,6 +20,10 @@ from news.models import Campaign, Delivery, NewsletterIssuePage
 from news.sending import campaigns, refusals, reports
 
 Status = Campaign.Status
+ONLY = {  # what the list may be narrowed to: a method of the queryset, and what it says
+    "stuck": "Only sendings that are held or paused: each goes on when you say so.",
+    "undecided": "Only sendings of the last eight weeks with messages that may not have arrived. Open one to decide.",
+}
 LIVE = {Status.SCHEDULED, Status.SENDING}  # the page looks again by itself
 
 
@@ -55,16 +59,17 @@ class Campaigns(Screen, TemplateView):
     template_name = "news/admin/campaigns/index.html"
 
     def get_context_data(self, **kwargs):
-        stuck = self.request.GET.get("only") == "stuck"
-        found = Campaign.objects.stuck() if stuck else Campaign.objects.all()
+        only = self.request.GET.get("only")
+        only = only if only in ONLY else ""
+        found = getattr(Campaign.objects, only)() if only else Campaign.objects.all()
         found = found.defer("html", "text").select_related("issue").prefetch_related("lists")
         sent = Campaign.objects.exclude(status=Status.CANCELLED).values("issue")
-        chart = [] if stuck else reports.chart()
+        chart = [] if only else reports.chart()
         return {
             **super().get_context_data(**kwargs),
             "unsent": NewsletterIssuePage.objects.live().exclude(pk__in=sent).order_by("-date")[:10],
             "campaigns": found[:100],
-            "stuck": stuck,
+            "only": ONLY.get(only, ""),
             "chart": chart,
             "chart_width": 100 * max(len(chart), 8),  # a single column isn't as wide as the page
             "may_export": self.request.user.has_perm("news.export_campaign"),
@@ -138,6 +143,8 @@ class OneCampaign(CampaignScreen, TemplateView):
         if job is None:
             return self._domain(request)
         if job(self.campaign):
+            if request.POST["do"] in {"resume", "release"}:
+                audit.record(audit.Action.SENT, request.user, f"{self.campaign.subject}: let go on by hand")
             messages.success(request, said)
         else:
             messages.warning(request, "That was too late, or was done already. Here is how it stands.")

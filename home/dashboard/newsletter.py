@@ -40,7 +40,7 @@ class NewsletterPanel(Panel):
     def counts(self):
         if not self.user.has_perm("news.send_campaign"):
             return {}
-        return {"stuck": Campaign.objects.stuck()}
+        return {"stuck": Campaign.objects.stuck(), "undecided": Campaign.objects.undecided()}
 
     def lists(self):
         issues = NewsletterIssuePage.objects.filter(live=False, expired=False, kind=NewsletterIssuePage.Kind.ISSUE)
@@ -68,7 +68,8 @@ class NewsletterPanel(Panel):
             )
         if issue is not None:
             found.append(Line(issue.text, reverse("wagtailadmin_pages:edit", args=[issue.key]) if edits else ""))
-            found += [self._date("Copy date", issue.more), self._date("Send date", issue.extra)]
+            address = found[-1].link
+            found += [self._date("Copy date", issue.more, address), self._date("Send date", issue.extra, address)]
             if edits:
                 found.append(self._available(issue))
         elif edits and self.rows["archive"]:
@@ -76,15 +77,18 @@ class NewsletterPanel(Panel):
         if stuck := self.numbers.get("stuck"):
             words = f"{counted(stuck, 'sending')} {'is' if stuck == 1 else 'are'} held or paused"
             found.append(Line(words, f"{reverse('news_campaigns')}?only=stuck", urgent=True))
+        if undecided := self.numbers.get("undecided"):
+            words = f"{counted(undecided, 'sending')} with messages that may not have arrived"
+            found.append(Line(words, f"{reverse('news_campaigns')}?only=undecided"))
         return found
 
-    def _date(self, words: str, text: str) -> Line:
+    def _date(self, words: str, text: str, address: str) -> Line:
         day = day_of(text)
         if day is None:
-            return Line(f"{words}: not set")
+            return Line(f"{words}: not set", address)
         left = (day - self.today).days
         note = "today" if left == 0 else "tomorrow" if left == 1 else f"in {left} days" if left > 0 else "passed"
-        return Line(f"{words}: {day:%A %d/%m/%Y}", note=note)
+        return Line(f"{words}: {day:%A %d/%m/%Y}", address, note)
 
     def _available(self, issue: Row) -> Line:
         found = drafting.number_of_new(issue.key, day_of(issue.state) or self.today)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_tasks_db.models import DBTaskResult
 
-from dscp_cms import health, mail
+from dscp_cms import audit, health, mail
 from dscp_cms.models import OutgoingMail
 from home.dashboard.gather import listed
 from home.dashboard.panel import Line, Panel, counted, list_address
@@ -124,6 +124,7 @@ def send_held_mail(request):
         raise PermissionDenied
     count = mail.release_held()
     if count:
+        audit.record(audit.Action.SENT, request.user, f"E-mails that were held: {count}")
         messages.success(request, f"{count} held {'message is' if count == 1 else 'messages are'} on the way.")
     else:
         messages.info(request, "No message is held any more.")

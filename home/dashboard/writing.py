@@ -21,6 +21,7 @@ BEGINNINGS = (
 # The rest of the usual work: the right that it takes, and where it begins.
 TASKS = (
     ("training.add_trainingsession", "Add a session", "training_trainingsession_modeladmin_create"),
+    ("news.send_campaign", "Send the newsletter", "news_campaigns"),
     ("news.add_subscriber", "Add a subscriber", "news_subscriber_modeladmin_create"),
     ("news.import_subscriber", "Import subscribers", "news_imports"),
     ("dscp_cms.add_partnerprofile", "Invite a partner", "dscp_cms_partnerprofile_modeladmin_create"),

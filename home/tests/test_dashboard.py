@@ -21,7 +21,7 @@ from home.dashboard import lists
 from home.models import ContactMessage, Contribution, StandardPage
 from home.tests import factories
 from news import drafting
-from news.models import Campaign, NewsletterIssuePage, Subscriber
+from news.models import Campaign, Delivery, NewsletterIssuePage, Subscriber
 from news.tests import factories as news
 from resources import counting
 from resources.tests import factories as resources
@@ -270,7 +270,10 @@ def messages_of_all_kinds(waiting: int) -> None:
         ContactMessage.objects.create(page=page, form_data={}, urgent=place < 2)
     ContactMessage.objects.create(page=page, form_data={}, urgent=True, handled_at=now)
     for status in ("held", "paused", "finished"):
-        Campaign.objects.create(issue=news.issue(slug=status), subject=status, status=status, send_at=now)
+        sent = Campaign.objects.create(
+            issue=news.issue(slug=status), subject=status, status=status, send_at=now, started_at=now
+        )
+    Delivery.objects.create(campaign=sent, status="uncertain", email="a@example.org")
     for status in ("waiting", "accepted"):
         Contribution.objects.create(status=status, kind="news", title="T", agency="A", email="a@example.org")
 
@@ -303,6 +306,11 @@ def test_the_list_behind_each_number_shows_as_many(admin_client, ready):
             f"{reverse('news_campaigns')}?only=stuck",
             '<td><a href="/admin/newsletter/sendings/',
             2,
+        ),
+        "1 sending with messages that may not have arrived": (
+            f"{reverse('news_campaigns')}?only=undecided",
+            '<td><a href="/admin/newsletter/sendings/',
+            1,
         ),
         "1 contribution to accept or decline": (None, "data-object-pk=", 1),
         "All 6": (reverse("dashboard_list", args=["awareness"]), "no text", 6),

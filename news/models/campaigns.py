@@ -1,13 +1,17 @@
 """Campaigns (one sending of an issue) and their deliveries (one message to one person)."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from dscp_cms.models import Agency, Topic
 from news.models.subscribers import MailingList, Subscriber
+
+DECIDED_WITHIN = timedelta(weeks=8)  # later nobody sends a message again
 
 
 class CampaignQuerySet(models.QuerySet):
@@ -20,6 +24,11 @@ class CampaignQuerySet(models.QuerySet):
     def stuck(self):
         """Campaigns that go on only when a person says so."""
         return self.filter(status__in=(Campaign.Status.HELD, Campaign.Status.PAUSED))
+
+    def undecided(self):
+        """Campaigns of the last weeks with messages of which nobody knows whether they arrived."""
+        unclear = Delivery.objects.filter(campaign=models.OuterRef("pk"), status=Delivery.Status.UNCERTAIN)
+        return self.filter(models.Exists(unclear), started_at__gte=timezone.now() - DECIDED_WITHIN)
 
 
 class Campaign(models.Model):
