@@ -151,9 +151,7 @@ class BasePage(Page):
     objects = PageManager.from_queryset(BasePageQuerySet)()
     base_form_class = BasePageForm
 
-    about_panel = MultiFieldPanel(
-        [FieldPanel("topics"), FieldPanel("audiences")], heading="About and for", classname="collapsed"
-    )
+    about_panel = MultiFieldPanel([FieldPanel("topics"), FieldPanel("audiences")], heading="About and for")
     review_panel = MultiFieldPanel(
         [FieldRowPanel([FieldPanel("review_date"), FieldPanel("review_owner")])],
         heading="Review",
