@@ -6,7 +6,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail_modeladmin.options import modeladmin_register
 
 from dscp_cms.admin import FactAdmin, FactPermissionHelper
-from home import import_views
+from home import import_file_views, import_views
 from home.models import OldNewsletter, WordPressTerm
 
 
@@ -72,10 +72,15 @@ modeladmin_register(OldNewsletterAdmin)
 
 @hooks.register("register_admin_urls")
 def register_import_urls():
-    """The runs, their reports, and the upload."""
+    """The runs, their reports, and the uploads."""
     return [
         path("imports/", import_views.imports, name="imports"),
         path("imports/wordpress/", import_views.wordpress, name="import_wordpress"),
+        path("imports/newsletters/", import_file_views.newsletters, name="import_newsletters"),
+        path("imports/documents/", import_file_views.documents, name="import_documents"),
+        path("imports/<int:pk>/table/", import_file_views.table, name="import_table"),
+        path("imports/<int:pk>/table/file/", import_file_views.table_file, name="import_table_file"),
+        path("imports/<int:pk>/table/back/", import_file_views.table_back, name="import_table_back"),
         path("imports/<int:pk>/", import_views.import_report, name="import_report"),
         path("imports/<int:pk>/file/", import_views.import_file, name="import_file"),
         path("imports/<int:pk>/now/", import_views.import_now, name="import_now"),

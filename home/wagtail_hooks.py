@@ -5,12 +5,13 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail_modeladmin.options import modeladmin_register
 
-from home import audit_admin as audit_admin  # registers itself, like the next four
+from home import audit_admin as audit_admin  # registers itself, like those below
 from home import dashboard, old_addresses, review_views, roles, starter_views
 from home import help_views as help_views
 from home import import_admin as import_admin
 from home import leaving_admin as leaving_admin
 from home import menu as menu
+from home import pictures_admin as pictures_admin
 from home import programme_admin as programme_admin
 from home import search_admin as search_admin
 from home import yearly_admin as yearly_admin
@@ -88,4 +89,4 @@ def register_starter_urls():
 @hooks.register("before_serve_page")
 def lead_old_addresses_on(page, request, serve_args, serve_kwargs):
     """Numbered addresses of the old site would show the front page."""
-    return old_addresses.lead_on(request) if request.path == "/" and request.GET else None
+    return old_addresses.of_front_page(request) if request.path == "/" and request.GET else None

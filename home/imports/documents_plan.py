@@ -60,6 +60,10 @@ class Row:
     notes: str = ""
     line: int = 0
 
+    def cells(self) -> dict[str, str]:
+        """What stands in the table."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
 
 @dataclass
 class Wanted:
@@ -109,10 +113,11 @@ def of_folder(folder: Path, library: str = "") -> list[Row]:
     if len(paths) > MOST_FILES:
         raise PlanError(f"The folder holds more than {MOST_FILES:,} files. Import it in parts.")
     known = Known()
-    return [_guessed(path, folder, library, known) for path in sorted(paths)]
+    return [guessed(path, folder, library, known) for path in sorted(paths)]
 
 
-def _guessed(path: Path, folder: Path, library: str, known: Known) -> Row:
+def guessed(path: Path, folder: Path, library: str, known: Known) -> Row:
+    """The row of one file below a folder; ``library`` is where its folders name none."""
     inside = path.relative_to(folder)
     extension = path.suffix.lower().lstrip(".")
     title, made_on, notes = "", "", []
@@ -198,8 +203,24 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
+def complaint(row: Row, known: Known, *, strict: bool = False) -> str:
+    """What is wrong with a row but for its file; "" where nothing is. ``strict``: unknown topics are wrong too."""
+    try:
+        doubts = understood(row, known).doubts
+    except RowError as error:
+        return str(error)
+    return " ".join(doubts).replace("; it was left out", "") if strict else ""
+
+
 def checked(row: Row, base: Path, known: Known) -> Wanted:
-    """The row with its words understood. Raises RowError with a sentence where something is wrong."""
+    """The row with its words understood, and its file. Raises RowError with a sentence where something is wrong."""
+    wanted = understood(row, known)
+    wanted.path = _path(row, base)
+    return wanted
+
+
+def understood(row: Row, known: Known) -> Wanted:
+    """The row with its words understood; its file isn't looked for. Raises RowError with a sentence."""
     if any(len(value) > LONGEST_CELL for value in vars(row).values() if isinstance(value, str)):
         raise RowError(f"A cell has more than {LONGEST_CELL:,} characters.")
     if not row.title or len(row.title) > 255:
@@ -216,7 +237,7 @@ def checked(row: Row, base: Path, known: Known) -> Wanted:
         raise RowError(f"“{row.reach}” must be Local or National.")
     doubts: list[str] = []
     return Wanted(
-        path=_path(row, base),
+        path=Path(row.file),
         library=library,
         title=row.title,
         kind=kind,

@@ -32,13 +32,18 @@ def import_files(run: ImportRun, told: report.Report, paths: Sequence[Path], *, 
     if archive is None:
         raise LookupError(NO_ARCHIVE)
     for path in paths:
-        try:
-            _import_file(run, told, path, archive, user)
-        except NotANewsletterError as refused:
-            told.skipped(path.name, path.name, str(refused))
-        except Exception:  # whatever a strange file is stumbled over; the others go on
-            logger.exception("importing a newsletter failed")
-            told.skipped(path.name, path.name, FAILED)
+        import_one(run, told, path, archive, user=user)
+
+
+def import_one(run: ImportRun, told: report.Report, path: Path, archive: NewsletterIndexPage, *, user=None) -> None:
+    """Make a draft issue from one file; whatever is wrong with it is told and stops no other."""
+    try:
+        _import_file(run, told, path, archive, user)
+    except NotANewsletterError as refused:
+        told.skipped(path.name, path.name, str(refused))
+    except Exception:  # whatever a strange file is stumbled over
+        logger.exception("importing a newsletter failed")
+        told.skipped(path.name, path.name, FAILED)
 
 
 def _import_file(run: ImportRun, told: report.Report, path: Path, archive: NewsletterIndexPage, user) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from home.imports import report
 from home.imports.programme import PROGRAMMES, run_sheet
 from training.programme_sheets import LARGEST, BadSheetError
 
@@ -18,6 +19,7 @@ class SheetCommand(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Say what would be done, and do nothing.")
         parser.add_argument("--template", type=Path, help="Write an empty workbook to fill in.")
         parser.add_argument("--export", type=Path, help="Write a workbook with what is here now.")
+        report.add_argument(parser)
         if self.what == "courses":
             parser.add_argument("--publish", action="store_true", help="Publish changes of published courses.")
 
@@ -46,6 +48,7 @@ class SheetCommand(BaseCommand):
         except BadSheetError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{'Trial run: ' if dry_run else ''}{told.summary}.")
+        report.tell_where(self, run, options["report"])
 
     def _write(self, path: Path, content: bytes) -> None:
         try:

@@ -9,14 +9,14 @@ An import opens a run, tells the report of each part as it goes, and ends it::
         told.unsure("row 3", "Neglect", "“Half day” was taken for three hours.")
     report.finish(run)
 
-A trial run that must leave nothing behind takes ``Report(None)``: it counts, and hands each line to
-``listener`` only.
+A trial run has a report too, marked as one. ``Report(None)`` only counts, and hands each line to ``listener``.
 """
 
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 
 from django.db import models
 from django.utils import timezone
@@ -145,13 +145,45 @@ def _plain(text: str) -> str:
 
 
 def as_csv(run: ImportRun) -> Iterator[str]:
-    """The report as a file, line by line; cells that a spreadsheet would take for formulas are made harmless."""
-    yield "\ufeff" + _csv_line(["Outcome", "Title", "Reason", "Key", "Edited at"])
+    """The report as a file, line by line; cells that a spreadsheet would take for formulas are made harmless.
+
+    Each line says which run it is of and whether that was a trial, since lines are cut out and passed on.
+    """
+    name = f"{'Trial run' if run.dry_run else 'Import'} {run.pk}"
+    yield "\ufeff" + _csv_line(["Run", "Outcome", "Title", "Reason", "Key", "Edited at"])
     for row in run.rows.iterator(chunk_size=1000):
-        yield _csv_line([row.get_outcome_display(), row.title, row.reason, row.key, row.link])
+        yield _csv_line([name, row.get_outcome_display(), row.title, row.reason, row.key, row.link])
 
 
 def _csv_line(cells: list[str]) -> str:
     out = StringIO()
     csv.writer(out).writerow([harmless(cell) for cell in cells])
     return out.getvalue()
+
+
+def file_name(run: ImportRun) -> str:
+    """What the report is called as a file."""
+    return f"{run.kind}-{'trial' if run.dry_run else 'import'}-{run.pk}.csv"
+
+
+def add_argument(parser) -> None:
+    """Let a command write its report as a file."""
+    parser.add_argument("--report", type=Path, help="Also write the report to this file (CSV).")
+
+
+def tell_where(command, run: ImportRun, path: Path | None) -> None:
+    """Say where the report is, and write it as a file where that was asked for.
+
+    A file that can't be written is told and no error: the import is done by then.
+    """
+    number = f"number {run.pk}, a trial run" if run.dry_run else f"number {run.pk}"
+    command.stdout.write(f"The report is in the admin under Reports, Imports ({number}).")
+    if path is None:
+        return
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(as_csv(run))
+    except OSError as error:
+        command.stderr.write(f"“{path}” couldn’t be written: {error.strerror}.")
+    else:
+        command.stdout.write(f"Written: {path}")

@@ -1,4 +1,4 @@
-"""Runs of the WordPress import: at once for the command, or slice by slice in the background.
+"""Runs of imports: at once for the command, or slice by slice in the background.
 
 For an upload the row is the truth and the task only a nudge: each slice claims the run for some minutes, works
 for some seconds, and asks for the next. What a dead worker leaves is taken up when its claim has passed.
@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from home.imports import report as reports
-from home.imports import wordpress
+from home.imports import upload_runs, uploads, wordpress
 from home.imports.report import Line, Report
 from home.imports.wordpress import Wishes
 from home.imports.wordpress_file import ExportError
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 SLICE = 10.0  # seconds, so that the worker is soon free for other work
 KEPT = timedelta(days=7)  # an upload stays for a second try, then goes: it holds more than what was imported
 Status = ImportRun.Status
+KINDS = (ImportRun.Kind.WORDPRESS, ImportRun.Kind.NEWSLETTERS, ImportRun.Kind.DOCUMENTS)  # done in the background
+LONGEST = timedelta(hours=12)  # of a command's run
 UNFINISHED = (Status.WAITING, Status.RUNNING)
 FAILED = (
     "It failed and was ended: something in the files couldn’t be read. What was imported before stays. Run it again; "
@@ -58,18 +60,14 @@ def run_now(
     user=None,
     listener: Callable[[Line], None] | None = None,
     tell: Callable[[int, int], None] | None = None,
-) -> tuple[Report, ImportRun | None]:
+) -> tuple[Report, ImportRun]:
     """Import an export in this process; return the report, and the run.
 
-    A trial run writes nothing at all, so it has no run. Raises ExportError, with a sentence, for a file that
-    isn't read.
+    A trial run writes nothing but its report. Raises ExportError, with a sentence, for a file that isn't read.
     """
-    if wishes.dry_run:
-        told = Report(None, listener)
-        work = wordpress.begin(path, media_at(media), wishes, told, user)
-        wordpress.carry_on(work, None, tell=tell)
-        return told, None
-    run = reports.start(ImportRun.Kind.WORDPRESS, source=path.name, user=user, publish=wishes.publish)
+    run = reports.start(
+        ImportRun.Kind.WORDPRESS, source=path.name, user=user, dry_run=wishes.dry_run, publish=wishes.publish
+    )
     told = Report(run, listener)
     try:
         work = wordpress.begin(path, media_at(media), wishes, told, user)
@@ -101,8 +99,27 @@ def queue(file: File, media: File | None, wishes: Wishes, user=None) -> ImportRu
     return run
 
 
+def queue_files(kind: str, files: list[File], user=None, *, dry_run: bool, **options) -> ImportRun:
+    """Keep files that were uploaded together, and have them read one by one in the background.
+
+    Raises UploadError with a sentence.
+    """
+    with uploads.packed(files) as (package, names):
+        source = names[0] if len(names) == 1 else f"{len(names)} files"
+        run = ImportRun(
+            kind=kind, source=source[:250], started_by=user, dry_run=dry_run, options=options, total=len(names)
+        )
+        run.file.save("files.zip", package, save=False)
+    run.save()
+    nudge(run)
+    return run
+
+
 def again(run: ImportRun, user=None) -> ImportRun:
-    """Import the files of a trial run, or of an import whose topics were put right since; they go on to a new run."""
+    """Import the files of a trial run, or of an import whose topics were put right since; they go on to a new run.
+
+    A run that has none left, since they went on to another, is returned as it is.
+    """
     with transaction.atomic():
         run = ImportRun.objects.select_for_update().get(pk=run.pk)
         if not may_run_again(run):
@@ -123,7 +140,7 @@ def again(run: ImportRun, user=None) -> ImportRun:
 
 def may_run_again(run: ImportRun) -> bool:
     """Whether its files are still here and were read."""
-    return bool(run.is_over and run.status != Status.REFUSED and run.file)
+    return bool(run.is_over and run.status != Status.REFUSED and run.file and run.kind in KINDS)
 
 
 def nudge(run: ImportRun) -> None:
@@ -136,7 +153,7 @@ def nudge(run: ImportRun) -> None:
 def advance(pk: int) -> bool:
     """Work on an uploaded run for about SLICE seconds; say whether something is left. Others' runs wait."""
     now = timezone.now()
-    if ImportRun.objects.filter(kind=ImportRun.Kind.WORDPRESS, claimed_until__gt=now).exclude(pk=pk).exists():
+    if ImportRun.objects.filter(claimed_until__gt=now).exclude(pk=pk).exists():
         return False  # the clock asks again
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     mine = ImportRun.objects.filter(free, pk=pk, status__in=UNFINISHED).exclude(file="")
@@ -162,6 +179,8 @@ def advance(pk: int) -> bool:
 
 def _slice(run: ImportRun) -> bool:
     began = time.monotonic()
+    if run.kind != ImportRun.Kind.WORDPRESS:
+        return upload_runs.work(run, SLICE)
     options = run.options
     wishes = Wishes(run.dry_run, bool(options.get("publish")), bool(options.get("fetch")))
     media = media_at(Path(run.media.path) if run.media else None)
@@ -177,10 +196,12 @@ def sweep() -> None:
     """Take up runs that nobody works on, say of a command's that it ended, and delete old uploads."""
     now = timezone.now()
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    unfinished = ImportRun.objects.filter(free, kind=ImportRun.Kind.WORDPRESS, status__in=UNFINISHED)
-    for run in unfinished.exclude(file=""):
+    unfinished = ImportRun.objects.filter(free, status__in=UNFINISHED)
+    for run in unfinished.filter(kind__in=KINDS).exclude(file=""):
         nudge(run)
-    for run in unfinished.filter(file="", created_at__lt=now - wordpress.LEASE):
+    # Only the import of WordPress says from step to step that it is alive.
+    late = Q(kind=ImportRun.Kind.WORDPRESS, created_at__lt=now - wordpress.LEASE) | Q(created_at__lt=now - LONGEST)
+    for run in unfinished.filter(late, file=""):
         reports.finish(run, status=Status.PARTLY, message=ENDED)
     for run in ImportRun.objects.filter(finished_at__lt=now - KEPT).exclude(file="", media=""):
         forget_files(run)

@@ -26,7 +26,7 @@ from home.imports import wordpress_pages as pages
 from home.imports.report import Report
 from home.imports.wordpress_addresses import OldSite, keep_redirect
 from home.imports.wordpress_attachments import Attachments
-from home.imports.wordpress_file import CUT, Entry, Export, ExportError, Item, read
+from home.imports.wordpress_file import CUT, GONE, Entry, Export, ExportError, Item, read
 from home.imports.wordpress_links import Around
 from home.imports.wordpress_media import Nothing
 from home.imports.wordpress_terms import Mapping
@@ -37,7 +37,6 @@ logger = logging.getLogger(__name__)
 
 INDEXED_AT_ONCE = 25
 LEASE = timedelta(minutes=5)  # longer than any one step
-GONE = {"trash": "It is in WordPress’s bin.", "auto-draft": "It is a draft that nobody ever saved."}
 # Parts of a WordPress site that are no content.
 SILENT = {"revision", "customize_changeset", "oembed_cache", "user_request", "wp_global_styles", "custom_css"}
 SILENT |= {"wp_block", "nav_menu_item", "wp_navigation", "wp_template", "wp_template_part", "wp_font_family"}
@@ -261,6 +260,7 @@ class Work:
         for address in addresses:
             if address and (sentence := keep_redirect(address, page)):
                 self.told.unsure(entry.guid, page.title, sentence, page)
+        self.files.keep_redirects_of_pages(entry.post_id, page)
 
 
 def begin(path: Path, media, wishes: Wishes, told: Report, user=None) -> Work:
@@ -316,7 +316,6 @@ def _one(work: Work, step: Step, run: ImportRun | None, position: int) -> None:
 def end(work: Work, run: ImportRun | None) -> None:
     """Bring the indexes up to date, and close the run."""
     if not work.wishes.dry_run:
-        keep_other_redirects(work)
         bring_indexes_up_to_date()
     if run:
         partly = work.export.message == CUT
@@ -329,15 +328,3 @@ def bring_indexes_up_to_date() -> None:
     call_command("rebuild_references_index", chunk_size=INDEXED_AT_ONCE, verbosity=0)
     call_command("update_index", chunk_size=INDEXED_AT_ONCE, verbosity=0)
     passages.rebuild_words()  # the rest of the public search keeps itself up to date
-
-
-def keep_other_redirects(work: Work) -> None:
-    """Lists by category or tag lead to the news on that topic; the feed leads to ours."""
-    folders = {"category": "category", "post_tag": "tag"}
-    news = (work.news.get_url() or "/news/").rstrip("/")
-    if any(entry.kind == "post" for entry in work.export.entries):
-        keep_redirect("/feed/", link=f"{news}/feed/")
-    for term in work.terms.known.values():
-        if term.topic_id:
-            link = f"{news}/?topic={term.topic.slug}"
-            keep_redirect(f"/{folders[term.taxonomy]}/{term.slug}/", link=link)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page, Site
 
-from home.imports.wordpress_file import Entry, Export
+from home.imports.wordpress_file import GONE, Entry, Export
 from home.imports.wordpress_media import original_of, path_of
 from home.models import OldNewsletter
 from news.models import NewsletterIssuePage
@@ -36,6 +36,7 @@ class OldSite:
         self.by_number: dict[int, Entry] = {}
         self.by_path: dict[str, Entry] = {}
         self.by_file: dict[str, Entry] = {}
+        self.attached: dict[int, list[Entry]] = {}  # files, by the post that they were put into
         for entry in export.entries:
             self.by_number.setdefault(entry.post_id, entry)
             if entry.kind in {"post", "page", "attachment"}:
@@ -45,6 +46,13 @@ class OldSite:
             if entry.kind == "attachment" and (file := path_of(entry.url)):
                 self.by_file.setdefault(file, entry)
                 self.by_file.setdefault(original_of(file), entry)
+            if entry.kind == "attachment" and entry.parent:
+                self.attached.setdefault(entry.parent, []).append(entry)
+
+    def has_page(self, number: int) -> bool:
+        """Whether a post or page of this number is brought over."""
+        entry = self.by_number.get(number) if number else None
+        return entry is not None and entry.kind in {"post", "page"} and entry.status not in GONE
 
     @staticmethod
     def _path(address: str) -> str:

@@ -3,13 +3,16 @@
 import hashlib
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
+from wagtail.models import Page
 
 from dscp_cms.models import SiteDocument, SiteImage
 from home.imports.inline import words_of
 from home.imports.wordpress_addresses import keep_redirect
-from home.imports.wordpress_file import Item
+from home.imports.wordpress_file import Entry, Item
 from home.imports.wordpress_media import (
     MediaError,
     checked,
@@ -69,20 +72,38 @@ class Attachments:
         told.made(entry.guid, title, made)
         if known.image and not alt:
             told.unsure(entry.guid, title, NO_ALT, known.image)
-        if known.document:
-            self._keep_redirects(item, known.document)
+        self._keep_redirects(entry, made)
         upload.close()
 
-    def _keep_redirects(self, item: Item, document: SiteDocument) -> None:
-        for address in (item.entry.url, item.entry.link):
-            if address and (sentence := keep_redirect(address, link=document.url)):
-                self.work.told.unsure(item.entry.guid, document.title, sentence, document)
+    def _keep_redirects(self, entry: Entry, made: SiteImage | SiteDocument) -> None:
+        """Lead the file's old address here, and that of the page that WordPress made for it.
+
+        A picture's page leads to the post that it was put into, where that is brought over (``attached``).
+        """
+        if self.work.wishes.dry_run:
+            return
+        is_image = isinstance(made, SiteImage)
+        link = reverse("old_picture", args=[made.pk]) if is_image else made.url
+        addresses = [entry.url, original_of(entry.url)]
+        if not (is_image and self.work.old.has_page(entry.parent)):
+            addresses += pages_of(entry)
+        for address in dict.fromkeys(addresses):
+            if address and (sentence := keep_redirect(address, link=link)):
+                self.work.told.unsure(entry.guid, made.title, sentence, made)
+
+    def keep_redirects_of_pages(self, number: int, page: Page) -> None:
+        """Lead the pages of the files that were put into a post to the post."""
+        for entry in self.work.old.attached.get(number, ()):
+            for address in pages_of(entry):
+                keep_redirect(address, page)
 
     def _again(self, item: Item, known: WordPressItem, title: str, alt: str) -> None:
         told, made = self.work.told, known.image or known.document
         if made is None:
             told.skipped(item.entry.guid, title, "It was deleted here, so it isn’t made again.")
-        elif known.digest == (digest := _said(title, alt, item.entry.url)):
+            return
+        self._keep_redirects(item.entry, made)
+        if known.digest == (digest := _said(title, alt, item.entry.url)):
             told.unchanged(item.entry.guid, made.title, made)
         elif known.written != _written(made):
             told.skipped(item.entry.guid, made.title, "It was changed here since, so it was left as it is.", made)
@@ -150,7 +171,11 @@ class Attachments:
             self.missing.add(path)
             return None
         item = self.save(guid, upload, path.rsplit("/", 1)[-1], "")
-        self.work.told.made(guid, path, item.image or item.document, "The export doesn’t list it, but a text uses it.")
+        made = item.image or item.document
+        link = reverse("old_picture", args=[made.pk]) if item.image else made.url
+        keep_redirect(f"/wp-content/uploads/{quote(path)}", link=link)
+        upload.close()
+        self.work.told.made(guid, path, made, "The export doesn’t list it, but a text uses it.")
         return item
 
     # What others ask
@@ -205,6 +230,11 @@ class Attachments:
         else:
             known = self.loose(path) if path and not is_picture(path) else None
         return known.document.url if known and known.document else None
+
+
+def pages_of(entry: Entry) -> list[str]:
+    """The addresses of the page that WordPress makes for a file."""
+    return [entry.link, f"/?attachment_id={entry.post_id}" if entry.post_id else ""]
 
 
 def _said(title: str, alt: str, address: str) -> str:

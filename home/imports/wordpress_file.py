@@ -37,6 +37,9 @@ NAMESPACES = {
 # Only these encodings are read as they are declared; anything else is taken for UTF-8.
 ENCODINGS = {"utf-8", "iso-8859-1", "latin-1", "windows-1252", "iso-8859-15", "us-ascii"}
 
+# Kinds of posts that are brought over nowhere, by their status.
+GONE = {"trash": "It is in WordPress’s bin.", "auto-draft": "It is a draft that nobody ever saved."}
+
 NOT_AN_EXPORT = (
     "This isn’t an export of WordPress. In WordPress, choose Tools, Export, “All content”, and take the .xml file."
 )

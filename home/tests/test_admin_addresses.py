@@ -38,6 +38,7 @@ WHO = [
         (r"choose-.*|api/main/.*|bulk/.*|embeds/.*|help/.*|to-do/.*|snippets/(choose/.*)?", ALL),
         (r"pages/.*|starters/.*|reviews/.*|approval/.*", ALL),  # each page asks for rights on itself
         (r"(images|documents)/.*", WRITERS),
+        (r"pictures/to-look-at/", WRITERS),
         (r"pictures/.*", {MODERATORS}),
         (r"reports/who-did-what/.*", NOBODY),
         (r"reports/(aging-pages|locked|unpublished|page-types-usage|workflow|workflow_tasks)/.*", WRITERS),

@@ -113,7 +113,9 @@ def test_a_whole_site_moves_in(sections, uploads, tmp_path, client):
 
     # Old addresses
     about.get_latest_revision().publish()
-    assert client.get("/2024/05/news-with-blocks/").url == post.get_url()
+    old = client.get("/2024/05/news-with-blocks/")  # it is a draft, so not for good
+    assert (old.status_code, old.url) == (302, "/news/")
+    assert Redirect.objects.get(old_path="/2024/05/news-with-blocks").redirect_page_id == post.pk
     assert client.get("/wp-content/uploads/2024/05/plan.pdf").url == document.url
     assert client.get("/?page_id=30").url == "/about/"
     assert client.get("/?page_id=99").status_code == client.get("/?p=x").status_code == 200
@@ -248,14 +250,20 @@ def test_another_file_for_an_attachment_is_told_and_not_taken_for_updated(sectio
     assert SiteDocument.objects.get().title == "Our plan"
 
 
-def test_a_trial_run_changes_nothing(sections, uploads, tmp_path):
+def test_a_trial_run_changes_nothing_and_leaves_its_report(sections, uploads, tmp_path):
     def everything():
-        models = (Page, SiteImage, SiteDocument, Redirect, ImportRun, WordPressItem, WordPressTerm, OldNewsletter)
+        models = (Page, SiteImage, SiteDocument, Redirect, WordPressItem, WordPressTerm, OldNewsletter)
         return [model.objects.count() for model in models]
 
     before = everything()
-    printed = run(export(tmp_path / "old.xml", *whole_site()), "--media", uploads, "--dry-run")
+    file = tmp_path / "report.csv"
+    arguments = ("--media", uploads, "--dry-run", "--report", file)
+    printed = run(export(tmp_path / "old.xml", *whole_site()), *arguments)
     assert everything() == before
+    trial = ImportRun.objects.get()
+    assert trial.dry_run and trial.status == "done" and trial.made == 8 and "a trial run)" in printed
+    lines = file.read_text("utf-8-sig").splitlines()
+    assert len(lines) == trial.rows.count() + 1 and f"Trial run {trial.pk},Made,About," in "\n".join(lines)
     assert "nothing was changed" in printed and "8 made" in printed and "3 skipped" in printed
 
 

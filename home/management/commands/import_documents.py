@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--library", default="", help="The library of files whose folders name none.")
         parser.add_argument("--at-once", action="store_true", help="Make drafts from the guesses, without a table.")
         parser.add_argument("--dry-run", action="store_true", help="Say what would be made, and make nothing.")
+        report.add_argument(parser)
 
     def handle(self, *args, source, **options):
         try:
@@ -31,7 +32,7 @@ class Command(BaseCommand):
                 rows = documents_plan.of_folder(source, options["library"])
                 if not options["at_once"] and not options["dry_run"]:
                     return self._write(rows, options["plan"] or source.with_name(f"{source.resolve().name}.csv"))
-                return self._import(source.name, rows, source, options["dry_run"])
+                return self._import(source.name, rows, source, options["dry_run"], options["report"])
             rows = list(documents_plan.read(_content(source)))
             rows = documents_plan.with_library(rows, options["library"])
         except PlanError as error:
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         base = options["files"] or (source.with_suffix("") if source.with_suffix("").is_dir() else source.parent)
         if not base.is_dir():
             raise CommandError(f"“{base.name}” isn’t a folder.")
-        return self._import(source.name, rows, base, options["dry_run"])
+        return self._import(source.name, rows, base, options["dry_run"], options["report"])
 
     def _write(self, rows, plan: Path) -> None:
         try:
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(f"“{plan}” exists already. Name another file with --plan.") from error
         self.stdout.write(f"{len(rows)} files are in {plan}. Correct it, then run: import_documents {plan}")
 
-    def _import(self, name: str, rows, base: Path, dry_run: bool) -> None:
+    def _import(self, name: str, rows, base: Path, dry_run: bool, where: Path | None) -> None:
         run = report.start(ImportRun.Kind.DOCUMENTS, source=name, dry_run=dry_run)
         try:
             with report.Report(run, lambda line: self.stdout.write(str(line))) as told:
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             raise
         report.finish(run)
         self.stdout.write(f"{'Trial run: ' if dry_run else ''}{told.summary}.")
+        report.tell_where(self, run, where)
 
 
 def _content(path: Path) -> bytes:

@@ -16,6 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("files", nargs="+", type=Path, help="Files, or folders with files.")
         parser.add_argument("--dry-run", action="store_true", help="Say what would be made, and make nothing.")
+        report.add_argument(parser)
 
     def handle(self, *args, files, dry_run, **options):
         paths = [each for file in files for each in (sorted(file.iterdir()) if file.is_dir() else [file])]
@@ -35,3 +36,4 @@ class Command(BaseCommand):
             raise
         report.finish(run)
         self.stdout.write(f"{'Trial run: ' if dry_run else ''}{told.summary}.")
+        report.tell_where(self, run, options["report"])

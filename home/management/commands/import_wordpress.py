@@ -6,6 +6,7 @@ from pathlib import Path
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
+from home.imports import report as reports
 from home.imports import runs, wordpress_terms
 from home.imports.report import Line
 from home.imports.wordpress import Wishes
@@ -30,8 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--fetch", action="store_true", help="Fetch missing files from the old site.")
         parser.add_argument("--dry-run", action="store_true", help="Change nothing; print what would happen.")
         parser.add_argument("--user", help="Whose name the history of pages shows (a username).")
+        reports.add_argument(parser)
 
-    def handle(self, *, export, media, topics, publish, fetch, dry_run, user, **options):
+    def handle(self, *, export, media, topics, publish, fetch, dry_run, user, report, **options):
         """Unchanged parts are only counted."""
         logging.getLogger("wagtail").setLevel(logging.WARNING)
         if not export.is_file():
@@ -46,8 +48,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{told.summary}.")
         if dry_run:
             self.stdout.write("That was a trial run: nothing was changed.")
-        else:
-            self.stdout.write(f"The report is in the admin under Reports, Imports (number {run.pk}).")
+        reports.tell_where(self, run, report)
 
     def _tell(self, line: Line) -> None:
         if line.outcome != "unchanged":
