@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
+from django.forms import CheckboxSelectMultiple
 from django.template import Context
 from django.template.loader import select_template
 from django.template.response import TemplateResponse
@@ -151,7 +152,9 @@ class BasePage(Page):
     objects = PageManager.from_queryset(BasePageQuerySet)()
     base_form_class = BasePageForm
 
-    about_panel = MultiFieldPanel([FieldPanel("topics"), FieldPanel("audiences")], heading="About and for")
+    about_panel = MultiFieldPanel(
+        [FieldPanel(name, widget=CheckboxSelectMultiple) for name in ("topics", "audiences")], heading="About and for"
+    )
     review_panel = MultiFieldPanel(
         [FieldRowPanel([FieldPanel("review_date"), FieldPanel("review_owner")])],
         heading="Review",
