@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from home import bench, bench_search
+from home import bench, bench_admin, bench_search
 from news import bench_drafting
 from news.models import NewsItemPage
 from training import bench_booking
@@ -32,6 +32,7 @@ class Command(BaseCommand):
                 f"{figure.name:<24}{figure.queries:>8}{figure.raw / 1000:>8.1f}{figure.sent / 1000:>9.1f}"
                 f"{figure.milliseconds:>8.1f}{figure.ratio:>8.1f}"
             )
+        self._admin()
         visit = bench.first_visit()
         self.stdout.write(f"First visit to the front page without pictures: {visit / 1000:.1f} kB (aim: at most 40)")
         drafting = bench_drafting.measure()
@@ -42,6 +43,18 @@ class Command(BaseCommand):
         self._search()
         self._booking()
         call_command("bench_sending", stdout=self.stdout)
+
+    def _admin(self):
+        self.stdout.write(f"\n{'the admin as an administrator':<64}{'queries':>8}{'CPU ms':>8}")
+        figures = bench_admin.measure()
+        for figure in figures:
+            over = "  more than it may" if figure.is_over else ""
+            self.stdout.write(f"{figure.url:<64}{figure.queries:>8}{figure.milliseconds:>8.1f}{over}")
+        self.stdout.write(
+            f"{len(figures)} screens; at most {max(each.queries for each in figures)} queries and "
+            f"{max(each.milliseconds for each in figures):.0f} ms "
+            f"(aim: {bench_admin.LIMIT_QUERIES} and {bench_admin.LIMIT_MILLISECONDS})\n"
+        )
 
     def _search(self):
         found = bench_search.measure()
