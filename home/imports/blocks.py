@@ -13,7 +13,8 @@ from typing import Protocol
 from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 from django.utils.html import escape
 
-from home.imports import elements, markup
+from home.imports import elements
+from home.imports.content_blocks import ContentWriter
 from home.imports.inline import has_words, inline_html, plain
 from home.imports.media_blocks import MEDIA, MediaWriter
 from home.imports.tables import table
@@ -65,7 +66,7 @@ def story(content: str, around: Surroundings) -> Story:
     return writer.story
 
 
-class _Writer(MediaWriter):
+class _Writer(ContentWriter, MediaWriter):
     """Walks the HTML and collects blocks; running text waits until something else ends it."""
 
     def __init__(self, around: Surroundings):
@@ -106,57 +107,10 @@ class _Writer(MediaWriter):
 
     # What goes in
 
-    def content(self, content: str) -> None:
-        parts = markup.block_parts(content) if markup.has_blocks(content) else [markup.autop(content)]
-        for part in parts:
-            if isinstance(part, markup.Dynamic):
-                self.end_words()
-                self.dynamic(part)
-                continue
-            for piece in markup.shortcodes(part):
-                if isinstance(piece, markup.Shortcode):
-                    self.shortcode(piece)
-                else:
-                    self.html(piece)
-            self.end_words()
-
-    def dynamic(self, block: markup.Dynamic) -> None:
-        """A block that the export has no HTML of."""
-        name = block.name.removeprefix("core/")
-        if name in {"separator", "spacer", "more", "nextpage", "page-break"}:
-            return
-        if name == "block" and isinstance(number := block.attributes.get("ref"), int) and number not in self.reusing:
-            content = self.around.reusable(number)
-            if content is not None:
-                self.reusing.add(number)
-                self.content(content)
-                self.reusing.discard(number)
-                return
-        self.keep(block.source, f"A block “{name}”, which WordPress filled by itself")
-
-    def shortcode(self, code: markup.Shortcode) -> None:
-        """Those of WordPress itself are converted; a plugin's is kept."""
-        if code.name in {"caption", "wp_caption"}:
-            self.html(f"<figure>{code.inner}</figure>")
-        elif code.name == "embed" and code.inner.strip():
-            self.embed(code.inner.strip(), "")
-        elif code.name == "gallery" and code.attributes.get("ids"):
-            self.gallery(code)
-        elif code.name in {"audio", "video"} and (address := elements.source_of(code.attributes)):
-            self.embed(address, "")
-        else:
-            self.keep(code.source, f"The shortcode “{code.name}” of a plugin")
-
-    def gallery(self, code: markup.Shortcode) -> None:
-        keys = [self.around.image("", int(n), "") for n in re.findall(r"\d{1,9}", code.attributes["ids"])]
-        if not keys or not all(keys):
-            self.keep(code.source, "A gallery whose pictures weren’t found")
-            return
-        for key in keys:
-            self.add("image", {"image": key, "caption": ""})
-
     def html(self, html: str) -> None:
         soup = BeautifulSoup(html, "html.parser")
+        for icon in soup.select(".wp-block-accordion-heading__toggle-icon"):
+            icon.decompose()  # a plus that stands for “open”
         for node in list(soup.children):
             self.node(node, 0)
 
@@ -202,11 +156,14 @@ class _Writer(MediaWriter):
 
     def holder(self, node: Tag, depth: int) -> None:
         """Something that only holds other things."""
-        if "wp-block-embed" in elements.classes_of(node) and not node.find("iframe"):
+        if elements.is_embed(node) and not node.find("iframe"):
             if address := elements.address_in(node):
-                self.embed(address, elements.caption_of(node))
+                caption = node.find("figcaption")
+                self.embed(address, plain(caption) if caption else "")
                 return
         self.end_words()
+        if background := elements.background_of(node):
+            self.picture(background, "")
         for child in list(node.children):
             self.node(child, depth + 1)
         self.end_words()

@@ -2,7 +2,7 @@
 
 import re
 
-from bs4 import Comment, Tag
+from bs4 import BeautifulSoup, Comment, Tag
 
 from home.imports.inline import plain
 
@@ -37,6 +37,19 @@ def caption_of(node: Tag) -> str:
         return plain(caption)
     # The shortcode "caption" puts the words behind the picture.
     return " ".join("".join(t for t in node.find_all(string=True) if not isinstance(t, Comment)).split())
+
+
+def is_embed(node: Tag) -> bool:
+    """Whether WordPress shows something from elsewhere in it; older versions named the kind in the class."""
+    return any(name == "wp-block-embed" or name.startswith("wp-block-embed-") for name in classes_of(node))
+
+
+def background_of(node: Tag) -> Tag | None:
+    """The picture behind the words of a cover, as older versions put it."""
+    found = re.search(r"background-image:\s*url\([\"']?([^\"')]+)", str(node.get("style") or ""))
+    if not found or "wp-block-cover" not in classes_of(node):
+        return None
+    return BeautifulSoup("", "html.parser").new_tag("img", src=found[1], alt="")
 
 
 def address_in(node: Tag) -> str:

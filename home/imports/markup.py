@@ -24,6 +24,7 @@ CLOSING = re.compile(rf"(</(?:{BLOCK_TAGS})\s*>|<hr\b[^>]*>)", re.IGNORECASE)
 KEPT = re.compile(r"(<(pre|script|style|textarea|svg)\b.*?</\2\s*>)", re.IGNORECASE | re.DOTALL)
 # Around what stands inside these, paragraphs are made too.
 HOLDERS = re.compile(r"(</?(?:blockquote|div|section|article|aside|main|center|details)\b[^>]*>)", re.IGNORECASE)
+PARTED = re.compile(r"<!--(?:more.*?|nextpage)-->", re.IGNORECASE)  # where a list of posts ended its piece of the text
 IS_BLOCK = re.compile(rf"^</?(?:{BLOCK_TAGS})\b", re.IGNORECASE)
 SHORTCODE = re.compile(
     r"\[(?P<name>[a-z][\w-]{1,40})"
@@ -111,6 +112,7 @@ def autop(text: str) -> str:
     After the behaviour of WordPress's editor, which stores no ``<p>``; written anew.
     """
     pieces = []
+    text = PARTED.sub("\n\n", text)
     for number, part in enumerate(KEPT.split(text.replace("\r\n", "\n").replace("\r", "\n"))):
         if number % 3 == 0:
             pieces.append(_paragraphs(part))

@@ -17,8 +17,10 @@ class MediaWriter:
 
     def _figure(self, node: Tag, depth: int) -> None:
         caption = elements.caption_of(node)
-        images = [image for image in node.find_all("img")]
-        if len(images) == 1 and not node.find(["iframe", "video", "audio", "table"]):
+        images = node.find_all("img")
+        if node.find("figure"):
+            self.holder(node, depth)  # a gallery, with words of its own
+        elif len(images) == 1 and not node.find(["iframe", "video", "audio", "table"]):
             self.picture(images[0], caption)
             self.picture_link(images[0].find_parent("a", href=True))
         elif not images and (inner := node.find("table")) is not None:

@@ -164,17 +164,22 @@ def read(path: Path) -> Export:
 
 
 def _part_twins(export: Export) -> None:
-    """Give items that share a GUID, as copied posts do, one each; what stands in the file twice is taken once."""
-    seen: set[str] = set()
+    """Give items that share a GUID, as copied posts do, one each; what stands in the file twice is taken once.
+
+    Twice is what has the same words: in exports that were put together from several, numbers repeat too.
+    """
+    seen: dict[str, Entry] = {}
     kept = []
     for entry in export.entries:
-        if entry.guid in seen:
-            entry.guid = f"{entry.guid[:480]}#{entry.post_id}"
-        if entry.guid in seen:
-            export.broken.append((entry.guid, "It stands in the file twice; the first was taken."))
-            continue
-        seen.add(entry.guid)
-        kept.append(entry)
+        named, number = f"{entry.guid[:480]}#{entry.post_id}", 1
+        while first := seen.get(entry.guid):
+            if _bytes(export.path, entry.start, entry.end) == _bytes(export.path, first.start, first.end):
+                export.broken.append((entry.guid, "It stands in the file twice; the first was taken."))
+                break
+            entry.guid, number = named if number == 1 else f"{named}-{number}", number + 1
+        else:
+            seen[entry.guid] = entry
+            kept.append(entry)
     export.entries = kept
 
 

@@ -21,6 +21,7 @@ from news.models import NewsItemPage
 LONGEST_SUMMARY = 300
 SUMMARY_WORDS = 40  # of the text, where an author wrote no excerpt
 LONGEST_SLUG = 120
+FOOTNOTES = re.compile(r"<!--\s+wp:footnotes\b.*?/-->")
 NOBODY = {"", "admin", "administrator", "wordpress", "root", "webmaster"}
 
 
@@ -46,7 +47,7 @@ class Content:
 
 def content_of(item: Item, around: Surroundings, topics: list[int], image: int | None) -> Content:
     """Convert a post or page."""
-    found = story(item.content, around)
+    found = story(with_footnotes(item), around)
     body = found.blocks
     author = " ".join(item.author.split())
     if item.entry.kind == "post" and author.lower() not in NOBODY and "@" not in author:
@@ -69,6 +70,17 @@ def content_of(item: Item, around: Surroundings, topics: list[int], image: int |
         day=timezone.localtime(when).date(),
         notes=notes,
     )
+
+
+def with_footnotes(item: Item) -> str:
+    """The content with its footnotes, which WordPress keeps beside it and puts in for each reader."""
+    try:
+        notes = json.loads(item.meta.get("footnotes") or "[]")
+        words = [str(note["content"]) for note in notes]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return item.content
+    listed = "".join(f"<li>{each}</li>" for each in words if each.strip())
+    return FOOTNOTES.sub(lambda _found: f"<ol>{listed}</ol>", item.content) if listed else item.content
 
 
 def moment(item: Item) -> datetime:

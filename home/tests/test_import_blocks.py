@@ -42,6 +42,9 @@ CASES = {
     "attributes and foreign tags": ('<p style="x" onclick="y"><span class="a">A</span> <u>B</u></p>', ["<p>A B</p>"]),
     "definitions": ("<dl><dt>CSPR</dt><dd>A review</dd></dl>", ["<p><b>CSPR</b></p><p>A review</p>"]),
     "verse": ("<pre>one\n  two</pre>", ["<p>one<br/> two</p>"]),
+    "a gallery with words of its own": ('<figure class="wp-block-gallery"><figure><img src="a.jpg"></figure><figcaption>All</figcaption></figure>', ["<p>All</p>"]),
+    "a classic text that was cut": ("Before<!--more Go on-->After", ["<p>Before</p><p>After</p>"]),
+    "a heading that opens": ('<h3><button><span>Who?</span><span class="wp-block-accordion-heading__toggle-icon">+</span></button></h3><p>All.</p>', ["<p>All.</p>"]),
     "a heading with a link": ('<h2>See <a href="https://x.org">this</a></h2>', ['<p><a href="https://x.org">this</a></p>']),
 }  # fmt: skip
 
@@ -64,6 +67,9 @@ KINDS = {
     "block that holds itself": ('<!-- wp:block {"ref":9} /-->', ["unconverted"]),
     "dynamic block": ('<!-- wp:latest-posts {"postsToShow":5} /-->', ["unconverted"]),
     "unknown block with words": ("<!-- wp:acme/box --><div class=acme><p>Kept</p></div><!-- /wp:acme/box -->", ["text"]),
+    "film as older versions embed it": ('<!-- wp:core-embed/youtube {"url":"x"} -->\n<figure class="wp-block-embed-youtube"><div class="wp-block-embed__wrapper">\nhttps://www.youtube.com/watch?v=aqz-KE-bpKQ\n</div></figure>\n<!-- /wp:core-embed/youtube -->', ["video"]),
+    "cover as older versions have it": ('<div class="wp-block-cover" style="background-image:url(a.jpg)"><p>On it</p></div>', ["image", "text"]),
+    "link to a network": ('<ul><!-- wp:social-link {"url":"https://x.org/us","service":"facebook"} /--></ul>', ["text"]),
     "nothing": ("<!-- wp:separator --><hr/><!-- /wp:separator -->\n&nbsp;", []),
     "deep nesting": ("<div>" * 5000 + "x", ["unconverted"]),
 }  # fmt: skip

@@ -324,6 +324,19 @@ def test_broken_parts_cost_only_themselves(sections, tmp_path):
     assert ImportRun.objects.get().status == "partly"
 
 
+def test_footnotes_and_repeated_numbers_keep_their_words(sections, tmp_path):
+    notes = '[{"id":"a1","content":"As <em>said</em> in 2024."}]'
+    words = "<!-- wp:paragraph -->\n<p>Words.</p>\n<!-- /wp:paragraph -->\n<!-- wp:footnotes /-->"
+    first = item(1, "First", words, meta={"footnotes": notes})
+    others = [item(1, title, f"<p>{title}.</p>") for title in ("Second", "Third")]  # of another site, say
+    assert "3 made" in run(export(tmp_path / "a.xml", first, *others, others[0]))
+    assert of(NewsItemPage.objects.get(title="First"))[0][1].source.endswith(
+        "<ol><li>As <i>said</i> in 2024.</li></ol>"
+    )
+    assert NewsItemPage.objects.filter(title__in=["First", "Second", "Third"]).count() == 3
+    assert "3 unchanged" in run(export(tmp_path / "a.xml", first, *others, others[0]))
+
+
 def test_posts_that_share_a_guid_are_posts_of_their_own(sections, tmp_path):
     twins = [item(1, "First", "<p>a</p>"), item(2, "Copy", "<p>b</p>").replace("?p=2</guid>", "?p=1</guid>")]
     path = export(tmp_path / "a.xml", *twins, twins[1])
