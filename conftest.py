@@ -39,8 +39,8 @@ FRESH = pytest.StashKey[database.Snapshot]()
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_keepdb):
-    """Begin with a copy of a database that is migrated already, if need be by an earlier run."""
+def django_db_keepdb(django_db_keepdb, django_db_modify_db_settings):
+    """Begin with a copy of a migrated database, under the name that a parallel process has been given."""
     if connection.vendor == "postgresql":
         template = database.migrated_postgres(os.environ["TEST_DATABASE_URL"])
         connection.settings_dict["TEST"]["TEMPLATE"] = template
