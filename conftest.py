@@ -146,6 +146,6 @@ def browser():
 def page(browser):
     """A fresh browser tab with cookies of its own."""
     context = browser.new_context(locale="en-GB", timezone_id="Europe/London")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)  # milliseconds; long, since what comes late isn't wrong
     yield context.new_page()
     context.close()

@@ -19,6 +19,9 @@ class Command(flush.Command):
             for name, _sql in guards:
                 cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
             super().handle(**options)
-            for _name, sql in guards:
-                cursor.execute(sql)
+            cursor.execute(GUARDS)
+            standing = {name for name, _sql in cursor.fetchall()}  # put up again as after a migration
+            for name, sql in guards:
+                if name not in standing:
+                    cursor.execute(sql)
         return None
