@@ -9,16 +9,15 @@ import json
 import re
 from collections.abc import Iterator
 
-from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.html import escape
 from django.utils.text import slugify
 from wagtail.log_actions import log
 
 from dscp_cms.models import Audience, Topic
 from training.models import CoursePage, TrainingIndexPage
 from training.models.catalogue import DeliveryMethod, Level
+from training.programme_book import write
 from training.programme_sheets import (
     BadRowError,
     BadSheetError,
@@ -29,9 +28,9 @@ from training.programme_sheets import (
     one_of,
     text,
     whole_number,
-    write,
     yes_or_no,
 )
+from training.programme_text import is_plain, plain, plain_block, rich
 
 YES_NO = ("Yes", "No")
 LEVELS = {level.value: level.label for level in Level}
@@ -96,51 +95,13 @@ def exported(page: CoursePage) -> dict[str, str]:
         **{name: getattr(page, name) for name in LINES},
         "level": LEVELS.get(page.level, ""),
         **{f"is_{method}": text(getattr(page, f"is_{method}")) for method in DeliveryMethod.values},
-        "body": "\n".join(_plain_block(block) for block in page.body),
+        "body": "\n".join(plain_block(block) for block in page.body),
         "learning_outcomes": plain(page.learning_outcomes).replace("• ", ""),
         **{name: plain(getattr(page, name)) for name in TEXTS},
         "topics": "; ".join(sorted(topic.name for topic in page.topics.all())),
         "audiences": "; ".join(sorted(audience.name for audience in page.audiences.all())),
         "state": ("Published, with changes" if page.has_unpublished_changes else "Published") if page.live else "Draft",
     }
-
-
-def _plain_block(block) -> str:
-    if block.block_type == "text":
-        return plain(block.value.source)
-    if block.block_type == "heading":
-        return str(block.value.get("text", ""))
-    return f"[{block.block.label}: only on the page]"
-
-
-def plain(html: str) -> str:
-    """Rich text as lines: a paragraph each, items of lists with a bullet."""
-    soup = BeautifulSoup(html or "", "html.parser")
-    for br in soup.find_all("br"):
-        br.replace_with("\n")
-    lines = []
-    for node in soup.find_all(["p", "li"]):
-        words = text(node.get_text(""))
-        if words and not (node.name == "p" and node.find_parent("li")):
-            lines.append(f"• {words}" if node.name == "li" else words)
-    return "\n".join(lines) if lines else text(soup.get_text(" "))
-
-
-def is_plain(html: str) -> bool:
-    """Whether nothing is lost when it is written as lines and back."""
-    return not re.search(r"<(?!/?(?:p|ul|li|br/?)\b)", html or "")
-
-
-def rich(words: str) -> str:
-    """Lines as rich text, the reverse of ``plain``."""
-    html, open_list = "", False
-    for line in filter(None, (each.strip() for each in words.split("\n"))):
-        item = re.match(r"[•·\-*]\s+", line)
-        if bool(item) != open_list:
-            html += "<ul>" if item else "</ul>"
-            open_list = bool(item)
-        html += f"<li>{escape(line[item.end() :])}</li>" if item else f"<p>{escape(line)}</p>"
-    return html + ("</ul>" if open_list else "")
 
 
 class Courses:

@@ -6,7 +6,6 @@ page from being published until an editor has dealt with it. Where an address le
 become, is asked of a ``Surroundings``, so that the conversion itself changes nothing.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
