@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from home.imports import report as reports
-from home.imports import upload_runs, uploads, wordpress
+from home.imports import upload_runs, uploads, wordpress_steps
 from home.imports.report import Line, Report
 from home.imports.wordpress import Wishes
 from home.imports.wordpress_file import ExportError
@@ -70,9 +70,9 @@ def run_now(
     )
     told = Report(run, listener)
     try:
-        work = wordpress.begin(path, media_at(media), wishes, told, user)
-        wordpress.carry_on(work, run, tell=tell)
-        wordpress.end(work, run)
+        work = wordpress_steps.begin(path, media_at(media), wishes, told, user)
+        wordpress_steps.carry_on(work, run, tell=tell)
+        wordpress_steps.end(work, run)
     except ExportError as error:
         reports.finish(run, status=Status.REFUSED, message=str(error))
         raise
@@ -157,7 +157,7 @@ def advance(pk: int) -> bool:
         return False  # the clock asks again
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     mine = ImportRun.objects.filter(free, pk=pk, status__in=UNFINISHED).exclude(file="")
-    if not mine.update(status=Status.RUNNING, claimed_until=now + wordpress.LEASE):
+    if not mine.update(status=Status.RUNNING, claimed_until=now + wordpress_steps.LEASE):
         return False
     run = ImportRun.objects.get(pk=pk)
     try:
@@ -184,11 +184,11 @@ def _slice(run: ImportRun) -> bool:
     options = run.options
     wishes = Wishes(run.dry_run, bool(options.get("publish")), bool(options.get("fetch")))
     media = media_at(Path(run.media.path) if run.media else None)
-    work = wordpress.begin(Path(run.file.path), media, wishes, Report(run), run.started_by)
+    work = wordpress_steps.begin(Path(run.file.path), media, wishes, Report(run), run.started_by)
     reading = time.monotonic() - began
-    if not wordpress.carry_on(work, run, seconds=max(SLICE, 2 * reading)):
+    if not wordpress_steps.carry_on(work, run, seconds=max(SLICE, 2 * reading)):
         return False
-    wordpress.end(work, run)
+    wordpress_steps.end(work, run)
     return True
 
 
@@ -200,7 +200,9 @@ def sweep() -> None:
     for run in unfinished.filter(kind__in=KINDS).exclude(file=""):
         nudge(run)
     # Only the import of WordPress says from step to step that it is alive.
-    late = Q(kind=ImportRun.Kind.WORDPRESS, created_at__lt=now - wordpress.LEASE) | Q(created_at__lt=now - LONGEST)
+    late = Q(kind=ImportRun.Kind.WORDPRESS, created_at__lt=now - wordpress_steps.LEASE) | Q(
+        created_at__lt=now - LONGEST
+    )
     for run in unfinished.filter(late, file=""):
         reports.finish(run, status=Status.PARTLY, message=ENDED)
     for run in ImportRun.objects.filter(finished_at__lt=now - KEPT).exclude(file="", media=""):

@@ -14,8 +14,8 @@ from home.imports import documents, newsletters, uploads
 from home.imports import report as reports
 from home.imports.documents_plan import Known, Row, guessed
 from home.imports.report import Report
-from home.imports.wordpress import LEASE
 from home.imports.wordpress_file import ExportError
+from home.imports.wordpress_steps import LEASE
 from home.models import ImportRun
 from news.models import NewsletterIndexPage
 

@@ -17,12 +17,9 @@ from xml.etree.ElementTree import Element, ParseError  # noqa: S405 - names only
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-CHUNK = 1 << 18  # bytes read at a time
-LARGEST_HEAD = 20 * 1024 * 1024  # bytes before the first item: categories, tags and authors
-LARGEST_ITEM = 20 * 1024 * 1024
+from home.imports.wordpress_pieces import DEFINITIONS, Entry, ExportError, Item, Term, pieces
+
 MOST_ITEMS = 200_000
-LONGEST_TOKEN = 16  # bytes, of those that TOKEN knows
-TOKEN = re.compile(rb"<item[\s>]|</item\s*>|<!\[CDATA\[|\]\]>|<!DOCTYPE|<!ENTITY|<!--|-->", re.IGNORECASE)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 NUMBERED = re.compile(r"&#(?:x([0-9a-f]{1,7})|(\d{1,8}));", re.IGNORECASE)
 BARE_AMPERSAND = re.compile(r"&(?!(?:#\d+|#x[0-9a-f]+|amp|lt|gt|quot|apos);)", re.IGNORECASE)
@@ -43,58 +40,7 @@ GONE = {"trash": "It is in WordPress’s bin.", "auto-draft": "It is a draft tha
 NOT_AN_EXPORT = (
     "This isn’t an export of WordPress. In WordPress, choose Tools, Export, “All content”, and take the .xml file."
 )
-DEFINITIONS = (
-    "The file defines entities or a document type, which exports of WordPress never do and which can harm. "
-    "It was not read. Export it from WordPress again."
-)
 CUT = "The file ends in the middle of a part. What stands before was read; export it again for the rest."
-TOO_LARGE_HEAD = "The file has more than 20 MB before its first post, so it can’t be an export of WordPress."
-
-
-class ExportError(Exception):
-    """A file that isn't read; says why in a sentence for people."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """A category or tag."""
-
-    taxonomy: str
-    slug: str
-    name: str
-
-
-@dataclass(slots=True)
-class Entry:
-    """Where an item stands in the file, and the little that is needed of all items at once."""
-
-    start: int
-    end: int
-    post_id: int
-    kind: str
-    status: str
-    guid: str
-    link: str
-    slug: str
-    parent: int
-    url: str  # of an attachment's file
-    order: int
-
-
-@dataclass
-class Item:
-    """One post, page or attachment, whole."""
-
-    entry: Entry
-    title: str
-    content: str
-    excerpt: str
-    author: str
-    date: str  # local time of the old site, as YYYY-MM-DD HH:MM:SS
-    date_gmt: str
-    password: str
-    terms: list[Term]
-    meta: dict[str, str]
 
 
 @dataclass
@@ -143,7 +89,7 @@ def read(path: Path) -> Export:
     with path.open("rb") as file:
         export.encoding = _encoding(file)
         file.seek(0)
-        for what, start, end in _pieces(file):
+        for what, start, end in pieces(file):
             if what == "head":
                 _read_head(_bytes(path, start, end), export)
             elif what == "cut":
@@ -201,60 +147,6 @@ def _encoding(file: BinaryIO) -> str:
     found = re.search(rb"<\?xml[^>]*encoding=[\"']([\w-]+)", head)
     declared = found[1].decode("ascii").lower() if found else "utf-8"
     return declared if declared in ENCODINGS else "utf-8"
-
-
-class _Scanner:
-    """What is open while the file is read: an item, a stretch of CDATA, a comment."""
-
-    def __init__(self):
-        self.item: int | None = None  # where it began
-        self.closing: bytes | None = None  # what ends the stretch that is open
-        self.seen_item = False
-
-    def take(self, token: bytes, start: int, end: int) -> tuple[str, int, int] | None:
-        """Take the next token; return the piece that it completes, if it does."""
-        if self.closing:
-            if token == self.closing:
-                self.closing = None
-            return None
-        token = token.lower()
-        if token == b"<![cdata[":
-            self.closing = b"]]>"
-        elif token == b"<!--":
-            self.closing = b"-->"
-        elif token in {b"<!doctype", b"<!entity"}:
-            raise ExportError(DEFINITIONS)
-        elif token.startswith(b"<item") and self.item is None:
-            self.item = start
-            if not self.seen_item:
-                self.seen_item = True
-                return "head", 0, start
-        elif token.startswith(b"</item") and self.item is not None:
-            begun, self.item = self.item, None
-            return ("item" if end - begun <= LARGEST_ITEM else "large"), begun, end
-        return None
-
-
-def _pieces(file: BinaryIO) -> Iterator[tuple[str, int, int]]:
-    """The head, then each item, as (what, start, end) in bytes; at last "cut" where the end is missing."""
-    scanner, offset, rest = _Scanner(), 0, b""
-    while chunk := file.read(CHUNK):
-        text = rest + chunk
-        used = 0
-        for match in TOKEN.finditer(text):
-            used = match.end()
-            piece = scanner.take(match[0], offset + match.start(), offset + used)
-            if piece:
-                yield piece
-        if not scanner.seen_item and offset + len(text) > LARGEST_HEAD:
-            raise ExportError(TOO_LARGE_HEAD)
-        # A token may stand across two chunks.
-        keep = max(used, len(text) - LONGEST_TOKEN)
-        offset, rest = offset + keep, text[keep:]
-    if not scanner.seen_item:
-        yield "head", 0, offset + len(rest)
-    if scanner.item is not None:
-        yield "cut", scanner.item, offset + len(rest)
 
 
 def _text(raw: bytes, encoding: str) -> str:
