@@ -20,7 +20,7 @@ from news.models import NewsIndexPage, NewsItemPage, NewsletterIndexPage, Newsle
 from resources.models import PublicationIndexPage, PublicationPage
 
 pytestmark = pytest.mark.django_db
-VARIANTS = 300
+many = pytest.mark.parametrize("variants", [100, pytest.param(300, marks=pytest.mark.scale)])
 GONE = 987654
 
 
@@ -137,10 +137,11 @@ def targets():
 ISSUE_KINDS = {"text", "callout", "key_facts", "quotation", "image", "link_list", "button"}
 
 
-def test_spoilt_blocks_never_make_an_error(client, targets):
-    """Three hundred spoilt stories, in turn on each kind of page."""
+@many
+def test_spoilt_blocks_never_make_an_error(client, targets, variants):
+    """Spoilt stories, in turn on each kind of page."""
     wrapped = [(page, name, wrap(WELL_FORMED), paths) for page, name, wrap, paths in targets]
-    for number in range(VARIANTS):
+    for number in range(variants):
         page, name, story, paths = wrapped[number % len(wrapped)]
         stored = spoilt(number, story)
         store(page, name, json.dumps(stored))
@@ -150,9 +151,10 @@ def test_spoilt_blocks_never_make_an_error(client, targets):
         assert path or page.title in response.content.decode(), number
 
 
-def test_spoilt_blocks_still_open_in_the_editor(admin_client, targets):
+@many
+def test_spoilt_blocks_still_open_in_the_editor(admin_client, targets, variants):
     """The same in the admin, where they are read from a revision, and in its preview of the page."""
-    for number in range(0, VARIANTS, 15):
+    for number in range(0, variants, 15):
         page, name, wrap, _paths = targets[number // 15 % len(targets)]
         revision = page.save_revision()
         revision.content[name] = json.dumps(spoilt(number, wrap(WELL_FORMED)))

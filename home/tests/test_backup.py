@@ -70,16 +70,8 @@ def site(folder, database_url, empty):
     return environment
 
 
-def test_a_backup_under_write_load_restores_elsewhere(empty_site_data, tmp_path):
-    under_write_load(empty_site_data, tmp_path, backups=1)
-
-
 @pytest.mark.scale
 def test_backups_under_write_load_restore_elsewhere(empty_site_data, tmp_path):
-    under_write_load(empty_site_data, tmp_path, backups=size(5))
-
-
-def under_write_load(empty_site_data, tmp_path, backups):
     with fresh_database(migrated=True) as here, fresh_database() as there:
         environment = site(tmp_path / "here", here, empty_site_data)
         writer = subprocess.Popen(
@@ -91,7 +83,7 @@ def under_write_load(empty_site_data, tmp_path, backups):
         )
         try:
             assert writer.stdout.readline() == b"under way\n"
-            for number in range(backups):
+            for number in range(size(5)):
                 archive = tmp_path / f"{number}.tar.gz"
                 said = manage(environment, "backup", str(archive)).stdout
                 assert said.startswith(f"Backed up to {archive}")

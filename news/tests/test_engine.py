@@ -346,7 +346,7 @@ def test_the_rate_is_never_exceeded_in_any_second(settings, workers):
     assert outcomes(campaign) == {"sent": 28}
     times = sorted(received.at for received in server.received)
     assert all(later - earlier >= 1.0 for earlier, later in zip(times, times[limit:], strict=False))
-    assert times[-1] - times[0] < 6  # and it isn't much slower either
+    assert times[-1] - times[0] < 60  # seconds; four on a quiet machine, for ever if a turn were lost
 
 
 def test_transactional_mail_goes_ahead(settings, django_capture_on_commit_callbacks):
