@@ -2,7 +2,7 @@
 
 import pytest
 
-from dscp_cms.testing.axe import scrolls_sideways, violations
+from dscp_cms.testing.axe import WIDTHS, scrolls_sideways, violations
 from dscp_cms.testing.pages import front_page, make
 from home.models import PriorityIndexPage, StandardPage, WorriedPage
 from home.tests import factories
@@ -64,22 +64,23 @@ def make_empty_sections() -> list:
     ]
 
 
-def walk(live_server, page, addresses) -> list[str]:
+def walk(live_server, page, addresses, widths=WIDTHS) -> list[str]:
     found = []
     for address in addresses:
         page.goto(f"{live_server.url}{address}")
-        found += violations(page)
+        found += violations(page, widths)
         page.set_viewport_size({"width": 320, "height": 800})
         if scrolls_sideways(page):
             found.append(f"{address} scrolls sideways at 320 px")
     return found
 
 
-def test_every_page_type_and_state_passes_axe(live_server, page):
+@pytest.mark.parametrize("widths", [(320,), pytest.param(WIDTHS, marks=pytest.mark.scale)], ids=["small", "all"])
+def test_every_page_type_and_state_passes_axe(live_server, page, widths):
     pages = factories.every_page_type()
     everything = factories.standard("Every block", body=EVERY_BLOCK)
     addresses = [kind.url for kind in pages.values()] + [everything.url] + STATES
-    assert walk(live_server, page, addresses) == []
+    assert walk(live_server, page, addresses, widths) == []
 
 
 def test_empty_pages_pass_axe_too(live_server, page):
