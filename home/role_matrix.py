@@ -238,7 +238,7 @@ MATRIX = (
         (_tables("view add change", "dscp_cms.partnerprofile"), _tables("add change", "dscp_cms.agency")),
     ),
     Row("Keep redirects", (MODERATORS,), (_tables("add change delete", "wagtailredirects.redirect"),)),
-    Row("Import from WordPress, and see the reports of imports", ()),
+    Row("Bring over the old site, past newsletters and folders of documents, and see the reports of imports", ()),
     Row("Keep accounts, groups, sites, collections and workflows", ()),
     Row("See who did what, take off somebody's second step, hand over the work of somebody who left", ()),
 )
