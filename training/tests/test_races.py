@@ -86,8 +86,8 @@ def race(empty: Path, data: Path, people: int) -> None:
         assert "Traceback" not in server.log()
 
 
-def test_twenty_places_for_a_hundred_people_at_once(empty_site_data, tmp_path):
-    race(empty_site_data, tmp_path / "data", size(1000))
+def test_twenty_places_for_sixty_people_at_once(empty_site_data, tmp_path):
+    race(empty_site_data, tmp_path / "data", people=60)
 
 
 @pytest.mark.scale
@@ -136,7 +136,7 @@ def test_nobody_is_lost_when_processes_are_killed_fifty_times(empty_site_data, t
 
 @pytest.mark.postgres
 def test_without_the_lock_it_oversells_and_the_database_alone_refuses(empty_site_data, tmp_path):
-    without_lock(empty_site_data, tmp_path / "data", people=100)
+    without_lock(empty_site_data, tmp_path / "data", people=60)
 
 
 @pytest.mark.postgres
