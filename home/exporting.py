@@ -49,6 +49,7 @@ LEFT_OUT = {
     "dscp_cms.SearchWord": DERIVED,
     "dscp_cms.LinkUse": DERIVED,
     "resources.CurrentFile": DERIVED,
+    "resources.Removal": DERIVED,
     "resources.FileText": DERIVED,
     "wagtailembeds.Embed": DERIVED,
     "wagtailcore.ReferenceIndex": DERIVED,

@@ -46,11 +46,13 @@ def remove() -> Removed:
     with transaction.atomic():
         removed.count += remove_sample_campaign() + remove_sample_subscribers()
         removed.count += remove_charges_of(_keys(Booking)) + remove_certificates_of(_keys(Booking))
-        kept_files = _remove_resources(removed)
         for record in SampleRecord.objects.order_by("-pk"):
             thing = record.thing
-            if _is_of(kept_files, thing):
-                continue  # its page is named, or wasn't a sample's
+            if isinstance(thing, FileVersion):
+                removed.count += _remove_resource(thing.resource)
+                thing = FileVersion.objects.filter(pk=thing.pk).first()
+            if isinstance(thing, FileVersion) or (isinstance(thing, SiteDocument) and thing.versions.exists()):
+                continue  # they stay with their page, which is named
             reason = _why_keep(thing) if thing is not None else ""
             if reason:
                 removed.kept.append(f"{thing}: {reason}")
@@ -65,22 +67,15 @@ def remove() -> Removed:
     return removed
 
 
-def _remove_resources(removed: Removed) -> set[int]:
-    """Remove sample resources with all versions of their files; return the documents of those that stay.
+def _remove_resource(resource: ResourcePage) -> int:
+    """Remove a sample resource with all versions of its file; return how many samples that were.
 
-    A version goes only with its resource: one that anybody has added to keeps all that it has.
+    A version goes only with its resource: one that somebody has made theirs keeps all that it has.
     """
-    own = set(_keys(FileVersion))
-    for resource in ResourcePage.objects.filter(pk__in=_keys(ResourcePage)).exclude(versions=None):
-        versions = set(resource.versions.values_list("pk", flat=True))
-        if versions <= own and not _why_keep(resource) and not _delete(resource, remove_resource):
-            removed.count += len(versions) + 1
-    return set(FileVersion.objects.values_list("document_id", flat=True))
-
-
-def _is_of(documents: set[int], thing) -> bool:
-    key = thing.document_id if isinstance(thing, FileVersion) else thing.pk if isinstance(thing, SiteDocument) else None
-    return key in documents
+    versions = set(resource.versions.values_list("pk", flat=True))
+    if resource.pk not in _keys(ResourcePage) or versions - set(_keys(FileVersion)) or _why_keep(resource):
+        return 0
+    return 0 if _delete(resource, remove_resource) else len(versions) + 1
 
 
 def _keys(model: type[models.Model]) -> list[int]:

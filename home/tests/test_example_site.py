@@ -205,7 +205,8 @@ def test_removal_keeps_what_somebody_made_theirs(example):
     FileVersion.objects.create(resource=toolkit, document=document, label="4.0")
     kept = sample.remove().kept
     assert len(kept) == 2 and all(page in " ".join(kept) for page in ("A box for worries", toolkit.title))
-    assert NewsItemPage.objects.filter(pk=page.pk).exists() and toolkit.versions.get().document == document
+    assert NewsItemPage.objects.filter(pk=page.pk).exists() and toolkit.versions.get(label="4.0").document == document
+    assert toolkit.versions.count() == 4  # versions go only with their resource
 
 
 def test_a_real_site_gets_neither_sample_nor_logins(example, settings, capsys):
