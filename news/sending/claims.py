@@ -11,6 +11,7 @@ Everything here changes a row only if it is still in the state, and in the hands
 import contextlib
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 from dscp_cms import suppression
 from news.models import Campaign, Delivery, Membership, Subscriber
+from news.sending import prepared
 
 SIZE, FEWEST = 50, 5  # deliveries a claim
 LEASE = timedelta(minutes=10)  # what a living worker hasn't begun by then goes back to the queue
@@ -29,13 +31,15 @@ _TURN = threading.Lock()
 
 Status = Delivery.Status
 
+# COALESCE keeps PostgreSQL from looking a delivery up in the index of those that are open: that one looks
+# small to it, but is full of what this very campaign has left there.
 _TO_SENT = """
 UPDATE news_delivery SET status = 'sent', sent_at = %s, error = ''
- WHERE id = %s AND worker = %s AND status IN ('sending', 'uncertain')"""
+ WHERE id = %s AND worker = %s AND COALESCE(status, '') IN ('sending', 'uncertain')"""
 
 _TO_SENDING = """
 UPDATE news_delivery SET status = 'sending', claimed_at = %s
- WHERE id = %s AND worker = %s AND status = 'claimed'
+ WHERE id = %s AND worker = %s AND COALESCE(status, '') = 'claimed'
    AND EXISTS (SELECT 1 FROM news_campaign c WHERE c.id = %s AND c.status = 'sending')
    AND EXISTS (SELECT 1 FROM news_subscriber s WHERE s.id = news_delivery.subscriber_id
                   AND s.status = 'subscribed' AND s.email = news_delivery.email)
@@ -45,14 +49,21 @@ UPDATE news_delivery SET status = 'sending', claimed_at = %s
    AND NOT EXISTS (SELECT 1 FROM news_domainpause p WHERE p.campaign_id = %s AND p.domain = %s
                       AND p.released_at IS NULL)"""
 
+# From where the last claim ended: PostgreSQL likes to walk along the primary key, over all that were sent.
 _CLAIM = """
 WITH next AS MATERIALIZED (
     SELECT id FROM news_delivery
-     WHERE campaign_id = %s AND status = 'queued' AND (not_before IS NULL OR not_before <= %s) {domains}
+     WHERE campaign_id = %s AND status = 'queued' AND id > %s AND (not_before IS NULL OR not_before <= %s)
+       AND NOT EXISTS (SELECT 1 FROM news_domainpause p WHERE p.campaign_id = news_delivery.campaign_id
+                          AND p.released_at IS NULL AND LOWER(email) LIKE '%%@' || p.domain)
      ORDER BY id LIMIT %s {locked})
 UPDATE news_delivery SET status = 'claimed', worker = %s, claimed_at = %s WHERE id IN (SELECT id FROM next)
 RETURNING id, key, email, name, attempts,
           (SELECT s.key FROM news_subscriber s WHERE s.id = news_delivery.subscriber_id)"""
+
+_WAITING = """
+SELECT COUNT(*)
+  FROM (SELECT 1 FROM news_delivery WHERE campaign_id = %s AND status = 'queued' AND id > %s LIMIT %s) some"""
 
 _SNAPSHOT = """
 INSERT INTO news_delivery (key, campaign_id, subscriber_id, email, name, status, worker, attempts, error)
@@ -82,22 +93,6 @@ def snapshot(campaign: Campaign, people) -> int:
 
 
 @contextlib.contextmanager
-def cheap_commits():
-    """Make this thread's commits cheap while the block lasts: they survive its death, but not the power's."""
-    if connection.vendor != "postgresql":
-        yield  # the settings say synchronous=NORMAL
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit TO off; SET plan_cache_mode TO force_generic_plan")
-    try:
-        yield
-    finally:
-        if connection.connection and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("RESET synchronous_commit; RESET plan_cache_mode")
-
-
-@contextlib.contextmanager
 def _durable():
     """One transaction that is on the disk when the block ends."""
     if connection.vendor == "postgresql":
@@ -124,57 +119,84 @@ class Ledger:
     def __init__(self, worker: str, campaign: Campaign):
         self.worker, self.campaign = worker, campaign
         lists = ", ".join(str(pk) for pk in campaign.lists.order_by().values_list("pk", flat=True)) or "NULL"
-        self._to_sending = _TO_SENDING.format(lists=lists)
-        self._together = f"WITH done AS ({_TO_SENT}) {self._to_sending}"
-        self._postgres = connection.vendor == "postgresql"
-        if not self._postgres:
-            self._to_sent, self._to_sending = (sql.replace("%s", "?") for sql in (_TO_SENT, self._to_sending))
+        to_sending = _TO_SENDING.format(lists=lists)
+        self._past = 0  # the last delivery claimed
+        self._session = None  # the one whose commits are cheap
+        self.in_background = connection.vendor == "postgresql"  # whether ``begin`` leaves time for something else
+        if self.in_background:
+            self._first, self._next = (
+                prepared.Prepared(to_sending),
+                prepared.Prepared(f"WITH done AS ({_TO_SENT}) {to_sending}"),
+            )
+        else:
+            self._to_sent, self._to_sending = (sql.replace("%s", "?") for sql in (_TO_SENT, to_sending))
 
     def _time(self, moment: datetime | None):
         return connection.ops.adapt_datetimefield_value(moment)
 
-    def fair_share(self, connections: int, most: int = SIZE) -> int:
-        """How many to claim: at the end of a campaign few, so that no connection idles while another has many."""
-        waiting = self.campaign.deliveries.filter(status=Status.QUEUED)[: 2 * connections * most].count()
-        return max(min(FEWEST, most), min(most, waiting // (2 * connections)))
-
     def claim(self, size: int = SIZE, done: int | None = None) -> list[Claimed]:
-        """Take up to ``size`` deliveries that are due, durably; mark the one before as sent with it."""
-        paused = list(self.campaign.domain_pauses.filter(released_at=None).values_list("domain", flat=True))
-        sql = _CLAIM.format(
-            domains="AND LOWER(email) NOT LIKE %s " * len(paused),
-            locked="FOR UPDATE SKIP LOCKED" if self._postgres else "",
-        )
+        """Take up to ``size`` deliveries that are due, durably; mark the one before as sent with it.
+
+        From here on this thread's commits are cheap: they survive its death, but not the power's.
+        """
+        self._commit_cheaply()
+        rows = self._claim(size, done)
+        if not rows and self._past:  # what was put off, or given back, lies behind
+            self._past = 0
+            rows = self._claim(size, None)
+        claimed = [Claimed(pk, _uuid(key), email, name, n, _uuid(person)) for pk, key, email, name, n, person in rows]
+        claimed.sort(key=lambda item: item.pk)
+        if claimed:
+            self._past = claimed[-1].pk
+        return claimed
+
+    def _claim(self, size: int, done: int | None) -> list[tuple]:
         now = self._time(timezone.now())
-        domains = [f"%@{domain}" for domain in paused]
+        sql = _CLAIM.format(locked="FOR UPDATE SKIP LOCKED" if self.in_background else "")
         with _durable() as cursor:
             if done is not None:
                 cursor.execute(_TO_SENT, [now, done, self.worker])
-            cursor.execute(sql, [self.campaign.pk, now, *domains, size, self.worker, now])
-            rows = cursor.fetchall()
-        claimed = [Claimed(pk, _uuid(key), email, name, n, _uuid(person)) for pk, key, email, name, n, person in rows]
-        return sorted(claimed, key=lambda item: item.pk)
+            cursor.execute(sql, [self.campaign.pk, self._past, now, size, self.worker, now])
+            return cursor.fetchall()
 
-    def begin(self, item: Claimed, done: int | None = None) -> bool:
+    def fair_share(self, connections: int, most: int = SIZE) -> int:
+        """How many to claim: at the end of a campaign few, so that no connection idles while another has many."""
+        if connections == 1:
+            return most
+        with connection.cursor() as cursor:
+            cursor.execute(_WAITING, [self.campaign.pk, self._past, 2 * connections * most])
+            waiting = cursor.fetchone()[0]
+        return max(min(FEWEST, most), min(most, waiting // (2 * connections)))
+
+    def _commit_cheaply(self) -> None:
+        connection.ensure_connection()
+        if self.in_background and connection.connection is not self._session:  # on SQLite the settings see to it
+            with connection.cursor() as cursor:
+                cursor.execute("SET synchronous_commit TO off; SET plan_cache_mode TO force_generic_plan")
+            self._session = connection.connection
+
+    def begin(self, item: Claimed, done: int | None = None) -> Callable[[], bool]:
         """Mark a claimed delivery as *sending* and the one before as *sent*, in one commit.
 
-        False where it must not be sent: it isn't this worker's any more; the campaign doesn't run, or
+        What is returned must be called: it waits until that is committed. False where the message must
+        not be sent: it isn't this worker's any more; the campaign doesn't run, or
         waits with this domain; the person has left, was suppressed, erased or has another address; or
         mail may not go there outside production. What can change is read in the same statement.
         """
         if not suppression.may_be_written_to(item.email):
             if done is not None:
                 self.sent(done)
-            return False
+            return lambda: False
         now = self._time(timezone.now())
         sent = [now, done, self.worker]
         key, domain = self.campaign.pk, item.email.rpartition("@")[2].lower()
         sending = [now, item.pk, self.worker, key, suppression.digest(item.email), key, domain]
-        if self._postgres:
-            return (
-                _prepared(self._to_sending, sending) if done is None else _prepared(self._together, [*sent, *sending])
-            )
-        return _on_sqlite(([(self._to_sent, sent)] if done is not None else []) + [(self._to_sending, sending)])
+        if self.in_background:
+            changed = self._first.start(sending) if done is None else self._next.start([*sent, *sending])
+            return lambda: changed() == 1
+        statements = ([(self._to_sent, sent)] if done is not None else []) + [(self._to_sending, sending)]
+        begun = _on_sqlite(statements)
+        return lambda: begun
 
     def sent(self, pk: int) -> None:
         """Mark one as sent, when no other follows."""
@@ -222,21 +244,6 @@ class Ledger:
             return "moved"  # whatever stood in the way has gone meanwhile
         mine.update(status=Status.SUPPRESSED, error=reason)
         return "left"
-
-
-def _prepared(sql: str, parameters: list) -> bool:
-    """Run it as a prepared statement: planning it anew takes PostgreSQL three times as long as the work."""
-    from psycopg import Cursor  # on SQLite it needn't be there
-
-    connection.ensure_connection()
-    session = connection.connection
-    session.prepare_threshold = 1  # Django's cursors switch it off
-    with connection.wrap_database_errors, Cursor(session) as cursor:
-        try:
-            cursor.execute(sql, parameters, prepare=True)
-            return cursor.rowcount == 1
-        finally:
-            session.prepare_threshold = None
 
 
 def _on_sqlite(statements: list[tuple[str, list]]) -> bool:

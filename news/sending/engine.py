@@ -77,7 +77,7 @@ class Mailer:
                 self._tidy()
                 tidied = time.monotonic()
             if self.until_idle:
-                senders[-1].join(0.05)
+                _join_all(senders, TICK)
             else:
                 stop.wait(TICK)
 
@@ -113,6 +113,13 @@ class Mailer:
             if campaign.pk not in self._templates:
                 self._templates[campaign.pk] = mime.MessageTemplate(Campaign.objects.get(pk=campaign.pk))
             return self._templates[campaign.pk]
+
+
+def _join_all(senders: list[Sender], seconds: float) -> None:
+    """Wait until all have ended, but no longer than that."""
+    give_up = time.monotonic() + seconds
+    for sender in senders:
+        sender.join(max(0, give_up - time.monotonic()))
 
 
 def run_for_ever(stop: threading.Event, connections: int | None = None) -> None:

@@ -30,9 +30,9 @@ class OutboxConnection:
 
     sent_before = True
 
-    def send(self, sender: str, recipient: str, message: bytes, *, ready, meanwhile) -> Answer:
+    def send(self, sender: str, recipient: str, message: bytes, *, begin, meanwhile) -> Answer:
         """Write one message."""
-        if not ready():
+        if not begin()():
             return smtp.WITHDRAWN
         try:
             outbox.write(message)
@@ -57,7 +57,7 @@ class Sender(threading.Thread):
         self._connection: smtp.Connection | OutboxConnection | None = None
         self._to_outbox = False
         self._used = time.monotonic()
-        self._tools: dict[int, tuple[claims.Ledger, Limiter]] = {}
+        self._tools: dict[int, tuple[Campaign, claims.Ledger, Limiter]] = {}
         self._done: tuple[claims.Ledger, int] | None = None  # sent, but not yet marked
         self._streak = 0
         self._written: dict[int, bytes | None] = {}
@@ -71,6 +71,7 @@ class Sender(threading.Thread):
                 if self.mailer.until_idle:
                     break
                 self._rest()
+            self._mark_done_elsewhere(None)
         except Exception as error:
             logger.error("a sender stopped: %s", type(error).__name__)
             self.failure = error
@@ -88,30 +89,26 @@ class Sender(threading.Thread):
 
     def _some_batch(self) -> bool:
         """Send a claim of any running campaign, each in its turn; False when none has anything due."""
-        running = list(Campaign.objects.running().defer("html", "text").order_by("started_at", "pk"))
+        running = list(Campaign.objects.running().order_by("started_at", "pk").values_list("pk", flat=True))
         self.turn += 1
         for place in range(len(running)):
-            campaign = running[(self.turn + place) % len(running)]
-            ledger, limiter = self._tools_for(campaign)
+            campaign, ledger, limiter = self._tools_for(running[(self.turn + place) % len(running)])
             self._mark_done_elsewhere(ledger)
             most = min(claims.SIZE, 10 * limiter.limit) if limiter.limit else claims.SIZE
-            size = ledger.fair_share(self.mailer.connections, most)
-            batch = ledger.claim(size, self._take_done())
+            batch = ledger.claim(ledger.fair_share(self.mailer.connections, most), self._take_done())
             self.memory = dict.fromkeys((item.pk for item in batch), False)
             if batch:
-                with claims.cheap_commits():
-                    self._send_batch(campaign, ledger, limiter, batch)
+                self._send_batch(campaign, ledger, limiter, batch)
                 return True
         self._mark_done_elsewhere(None)
         return False
 
-    def _tools_for(self, campaign: Campaign) -> tuple[claims.Ledger, Limiter]:
-        if campaign.pk not in self._tools:
-            self._tools = {
-                campaign.pk: (claims.Ledger(self.worker, campaign), Limiter(self.worker, campaign)),
-                **dict(list(self._tools.items())[-3:]),
-            }
-        return self._tools[campaign.pk]
+    def _tools_for(self, pk: int) -> tuple[Campaign, claims.Ledger, Limiter]:
+        if pk not in self._tools:
+            campaign = Campaign.objects.defer("html", "text").get(pk=pk)
+            tools = campaign, claims.Ledger(self.worker, campaign), Limiter(self.worker, campaign)
+            self._tools = {pk: tools, **dict(list(self._tools.items())[-3:])}
+        return self._tools[pk]
 
     def _take_done(self) -> int | None:
         done, self._done = self._done, None
@@ -157,19 +154,28 @@ class Sender(threading.Thread):
     def _send_one(
         self, campaign: Campaign, ledger: claims.Ledger, template: mime.MessageTemplate, item, following
     ) -> str:
-        """Send a claimed message, if it may still be sent; write the next one while the server looks at it."""
+        """Send a claimed message, if it may still be sent; write the next one while others work on this one."""
         begun = False
 
-        def begin() -> bool:
+        def begin() -> Callable[[], bool]:
+            marked = ledger.begin(item, self._take_done()) if not begun else lambda: True
+            if ledger.in_background:
+                write_next()
+            return lambda: committed(marked())
+
+        def committed(marked: bool) -> bool:
             nonlocal begun
-            if not begun and ledger.begin(item, self._take_done()):
+            if marked:
                 begun = True
                 self.memory.pop(item.pk, None)
-            return begun
+            return marked
+
+        def write_next() -> None:
+            self._write(template, following)
 
         for _ in range(3):  # a person's address may change meanwhile
             message = self._write(template, item)
-            answer = self._hand_over(campaign, item.email, message, begin, lambda: self._write(template, following))
+            answer = self._hand_over(campaign, item.email, message, begin, write_next)
             if answer.outcome is not Outcome.WITHDRAWN:
                 break
             verdict = ledger.not_to_be_sent(item)
@@ -223,17 +229,17 @@ class Sender(threading.Thread):
     # The connection
 
     def _hand_over(
-        self, campaign: Campaign, email: str, message: bytes | None, ready: Callable, meanwhile: Callable
+        self, campaign: Campaign, email: str, message: bytes | None, begin: Callable, meanwhile: Callable
     ) -> Answer:
         """Send one message, on a new connection if the kept one has gone; wait for a server that is away."""
         if message is None:
-            return Answer(Outcome.UNWRITABLE, "This message couldn't be made.") if ready() else smtp.WITHDRAWN
+            return Answer(Outcome.UNWRITABLE, "This message couldn't be made.") if begin()() else smtp.WITHDRAWN
         give_up, pause = time.monotonic() + settings.SENDING.patience, 0.0
         while True:
             fresh = self._connection is None
             try:
                 answer = self._connected(campaign).send(
-                    settings.SENDING.envelope_from, email, message, ready=ready, meanwhile=meanwhile
+                    settings.SENDING.envelope_from, email, message, begin=begin, meanwhile=meanwhile
                 )
             except ServerError as error:
                 answer = error.answer

@@ -110,26 +110,26 @@ class Connection:
         recipient: str,
         message: bytes,
         *,
-        ready: Callable[[], bool] = lambda: True,
+        begin: Callable[[], Callable[[], bool]] = lambda: lambda: True,
         meanwhile: Callable[[], None] = lambda: None,
     ) -> Answer:
         """Hand over one message (CRLF lines, none beginning with a dot, ending with CRLF); say what became of it.
 
-        ``ready`` is called before DATA, while the server looks at the envelope; False withdraws the
-        message. ``meanwhile`` is called while the server looks at the message. After GONE and UNCERTAIN
+        ``begin`` is called while the server looks at the envelope. What it returns is called before DATA,
+        and also if it doesn't come to that; False withdraws the message. ``meanwhile`` is called while
+        the server looks at the message. After GONE and UNCERTAIN
         the connection can't be used any more.
         """
         envelope = self._envelope(sender, recipient)
         if isinstance(envelope, Answer):
-            return envelope if ready() else WITHDRAWN
+            return envelope if begin()() else WITHDRAWN
         try:
-            refused = (self._pipelined if self._pipelining else self._step_by_step)(*envelope, ready)
+            refused = (self._pipelined if self._pipelining else self._step_by_step)(*envelope, begin)
             if refused:
                 return refused
-            self._smtp.sock.sendall(message)
-            self._smtp.sock.sendall(b".\r\n")
+            self._smtp.sock.sendall(message + b".\r\n")
         except OSError as error:
-            # The last bytes, the final dot, never left: sendall fails only with some unsent.
+            # The final dot's line never left whole: sendall fails only with some bytes unsent.
             return Answer(Outcome.GONE, _words(error))
         meanwhile()
         return self._final()
@@ -156,38 +156,42 @@ class Connection:
         extra = "" if address.isascii() else " SMTPUTF8"
         return f"MAIL FROM:<{sender}>{extra}\r\n".encode(), f"RCPT TO:<{address}>\r\n".encode()
 
-    def _step_by_step(self, mail: bytes, rcpt: bytes, ready: Callable[[], bool]) -> Answer | None:
+    def _step_by_step(self, mail: bytes, rcpt: bytes, begin: Callable[[], Callable[[], bool]]) -> Answer | None:
         self._smtp.sock.sendall(mail)
-        wanted = ready()
-        code, words = self._reply()
+        begun = begin()
+        try:
+            refused = self._expect("mail", 250) or self._ask("rcpt", rcpt, 250, 251)
+        finally:
+            wanted = begun()
         if not wanted:
             return self._withdraw()
-        if code != 250:
-            return self._refused("mail", code, words)
-        for stage, command, expected in (("rcpt", rcpt, (250, 251)), ("data", b"DATA\r\n", (354,))):
-            self._smtp.sock.sendall(command)
-            code, words = self._reply()
-            if code not in expected:
-                return self._refused(stage, code, words)
-        return None
+        refused = refused or self._ask("data", b"DATA\r\n", 354)
+        return self._refused(*refused) if refused else None
 
-    def _pipelined(self, mail: bytes, rcpt: bytes, ready: Callable[[], bool]) -> Answer | None:
+    def _ask(self, stage: str, command: bytes, *expected: int) -> tuple[str, int, str] | None:
+        self._smtp.sock.sendall(command)
+        return self._expect(stage, *expected)
+
+    def _expect(self, stage: str, *expected: int) -> tuple[str, int, str] | None:
+        """None if the server agrees, else what it says instead."""
+        code, words = self._reply()
+        return None if code in expected else (stage, code, words)
+
+    def _pipelined(self, mail: bytes, rcpt: bytes, begin: Callable[[], Callable[[], bool]]) -> Answer | None:
         self._smtp.sock.sendall(mail + rcpt)
-        if not ready():
+        if not begin()():
             self._reply(), self._reply()
             return self._withdraw()
         self._smtp.sock.sendall(b"DATA\r\n")
-        (mail_code, mail_words), (rcpt_code, rcpt_words), (data_code, data_words) = (self._reply() for _ in range(3))
-        if data_code == 354 and mail_code == 250 and rcpt_code in {250, 251}:
+        answers = [("mail", *self._reply()), ("rcpt", *self._reply()), ("data", *self._reply())]
+        expected = {"mail": (250,), "rcpt": (250, 251), "data": (354,)}
+        refused = next((answer for answer in answers if answer[1] not in expected[answer[0]]), None)
+        if refused is None:
             return None
-        if data_code == 354:  # it waits for a message that has no recipient: give it an empty one
+        if answers[2][1] == 354:  # it waits for a message that has no recipient: give it an empty one
             self._smtp.sock.sendall(b".\r\n")
             self._reply()
-        if mail_code != 250:
-            return self._refused("mail", mail_code, mail_words)
-        if rcpt_code not in {250, 251}:
-            return self._refused("rcpt", rcpt_code, rcpt_words)
-        return self._refused("data", data_code, data_words)
+        return self._refused(*refused)
 
     def _withdraw(self) -> Answer:
         self._smtp.sock.sendall(b"RSET\r\n")
