@@ -13,7 +13,10 @@ class FoundationsConfig(AppConfig):
         from dscp_cms import (
             logs_tasks,  # noqa: F401 - connects
             signals,  # noqa: F401 - connects
+            page_cache_editions,
             visibility,
         )
 
         visibility.adopt()
+        page_cache_editions.watch()
+        admin_policy.adopt()

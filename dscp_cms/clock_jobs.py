@@ -4,7 +4,21 @@ from datetime import timedelta
 
 from django.core.management import call_command
 
-from dscp_cms import clock, consent, limits, link_report, links, mail, page_pdfs, passages, protection, tasks
+from dscp_cms import (
+    clock,
+    consent,
+    limits,
+    link_report,
+    links,
+    mail,
+    page_cache_editions,
+    page_pdfs,
+    passages,
+    protection,
+    renditions,
+    tasks,
+)
+from dscp_cms.models import Edition
 
 DAY = 24 * 60
 
@@ -81,3 +95,22 @@ def index_missing_pages():
 def rebuild_search_words():
     """Collect the words by which typing mistakes are recognised."""
     passages.rebuild_words()
+
+
+@clock.every(minutes=0.5)
+def end_editions_by_time():
+    """Have pages rendered anew on which something began or ended."""
+    page_cache_editions.end_by_time()
+
+
+@clock.every(minutes=60)
+def fold_editions():
+    """Put the many small rows of the editions into one for each section."""
+    Edition.objects.fold()
+
+
+@clock.every(minutes=10)
+def make_renditions():
+    """Have the sizes of pictures made whose task was lost."""
+    for pk in renditions.missing():
+        tasks.make_renditions.enqueue(pk)

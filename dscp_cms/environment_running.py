@@ -15,6 +15,8 @@ class Running:
     sentry_dsn: str = ""
     metrics_token: str = ""
     security_contact: str = ""
+    page_cache: bool = True
+    cdn: dict | None = None
 
 
 def read_running(env: environ.Env) -> Running:
@@ -24,6 +26,33 @@ def read_running(env: environ.Env) -> Running:
         sentry_dsn=_sentry_dsn(env),
         metrics_token=_metrics_token(env),
         security_contact=_security_contact(env),
+        page_cache=_page_cache(env),
+        cdn=_cdn(env),
+    )
+
+
+def _page_cache(env: environ.Env) -> bool:
+    text = env.str("PAGE_CACHE", default="").lower()
+    if text not in {"", "on", "off"}:
+        raise ImproperlyConfigured("PAGE_CACHE must be on or off.")
+    return text != "off"
+
+
+def _cdn(env: environ.Env) -> dict | None:
+    """How Wagtail tells the CDN in front that pages have changed."""
+    url = env.str("CDN_URL", default="")
+    parts = urlsplit(url)
+    backends = "wagtail.contrib.frontend_cache.backends."
+    if not url:
+        return None
+    if parts.scheme in {"http", "https"} and parts.hostname:
+        return {"BACKEND": f"{backends}HTTPBackend", "LOCATION": url}
+    if parts.scheme == "cloudflare" and parts.username and parts.hostname:
+        return {"BACKEND": f"{backends}CloudflareBackend", "BEARER_TOKEN": parts.username, "ZONEID": parts.hostname}
+    if parts.scheme == "cloudfront" and parts.netloc:
+        return {"BACKEND": f"{backends}CloudfrontBackend", "DISTRIBUTION_ID": parts.netloc}
+    raise ImproperlyConfigured(
+        "CDN_URL must look like http://varnish.example.org, cloudflare://token@zone or cloudfront://distribution."
     )
 
 

@@ -102,6 +102,8 @@ class BasePage(Page):
     exit_this_page = False
     # Fields with an editor's words that aren't for readers of the page as PDF.
     unprinted_fields: tuple[str, ...] = ()
+    # Names of the routes that are kept for readers, as the page itself is (dscp_cms/page_cache.py).
+    kept_routes: tuple[str, ...] = ()
     # What schema.org calls it; a template `structured_data` property fills it.
     social_kind = "website"
 

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "dscp_cms.visibility.PrivateAnswersMiddleware",
+    "dscp_cms.middleware.PublicPageMiddleware",
     "dscp_cms.middleware.CleanQueryMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -97,6 +98,16 @@ TEMPLATES = [
 DATABASES = {"default": ENV.database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": ENV.cache}
+# Whole pages for readers without a session (dscp_cms/page_cache.py). A CDN may keep them too, since it is told when
+# they end; browsers ask each time.
+PAGE_CACHE = ENV.running.page_cache and not ENV.debug
+PAGES_DIR = DATA_DIR / "pages"
+PAGE_CACHE_SHARED = ENV.cache["LOCATION"] != DATA_DIR / "cache"
+KEPT_PAGES_CACHE_CONTROL = "no-cache"
+if ENV.running.cdn:
+    INSTALLED_APPS.append("wagtail.contrib.frontend_cache")
+    WAGTAILFRONTENDCACHE = {"default": ENV.running.cdn}
+    KEPT_PAGES_CACHE_CONTROL = "public, max-age=0, s-maxage=600"
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",

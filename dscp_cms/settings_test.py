@@ -23,6 +23,8 @@ for _name in (
     "PORT",
     "WEB_CONCURRENCY",
     "TRUSTED_PROXIES",
+    "PAGE_CACHE",
+    "CDN_URL",
 ):
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = _folder

@@ -1,10 +1,15 @@
 """Signals that keep derived data in step. None of them does business: publishing sends nothing."""
 
+from functools import partial
+
+from django.db import transaction
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from wagtail.signals import page_published, page_unpublished
 
-from dscp_cms.models import Passage, SearchEntry
+from dscp_cms.models import Passage, SearchEntry, SiteImage
 from dscp_cms.passages import index_page
+from dscp_cms.tasks import make_renditions
 
 
 @receiver(page_published)
@@ -18,3 +23,10 @@ def on_unpublished(sender, instance, **kwargs):
     """What isn't can't."""
     Passage.objects.filter(page_id=instance.pk).delete()
     SearchEntry.objects.filter(page_id=instance.pk).delete()
+
+
+@receiver(post_save, sender=SiteImage)
+def on_picture(sender, instance, **kwargs):
+    """What may be shown is made in every size, before anybody asks for it."""
+    if instance.consent_stands:
+        transaction.on_commit(partial(make_renditions.enqueue, instance.pk))

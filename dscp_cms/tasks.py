@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from dscp_cms import links, mail
+from dscp_cms import links, mail, page_pdfs, renditions
 
 
 @task()
@@ -18,3 +18,15 @@ def check_due_links() -> int:
     if waiting:
         check_due_links.enqueue()
     return waiting
+
+
+@task()
+def make_pdf(page_id: int, kind: str) -> bool:
+    """Make the PDF of a page that a reader asked for."""
+    return page_pdfs.make_asked(page_id, kind)
+
+
+@task()
+def make_renditions(pk: int) -> bool:
+    """Make every size of a picture that was uploaded or changed."""
+    return renditions.make(pk)

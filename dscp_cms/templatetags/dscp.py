@@ -11,17 +11,14 @@ from django.template.defaultfilters import filesizeformat
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from wagtail.images.models import Filter
 from wagtail.models import Page, Site
 
 from dscp_cms.models import SiteAlert
+from dscp_cms.renditions import FORMATS, WIDTHS
+from dscp_cms.renditions import of as renditions_of
 from dscp_cms.visibility import open_pages
 
 register = template.Library()
-
-WIDTHS = (400, 800, 1200)
-FORMATS = ("avif", "webp", "jpeg")
-SPECS = [f"width-{width}|format-{kind}" for kind in FORMATS for width in WIDTHS]
 
 
 class Link:
@@ -104,7 +101,7 @@ def picture(image, sizes: str = "100vw", eager: bool = False, classes: str = "")
     if image is None or not image.consent_stands:
         return {}
     try:
-        renditions = image.get_renditions(*[Filter(spec=spec) for spec in SPECS])
+        renditions = renditions_of(image)
     except Exception:  # a missing or broken file must not take the page down
         return {}
     by_format = {kind: [renditions[f"width-{width}|format-{kind}"] for width in WIDTHS] for kind in FORMATS}

@@ -9,6 +9,7 @@ from PIL import Image
 from wagtail.images.models import Filter
 from wagtail.models import Collection, CollectionViewRestriction
 
+from dscp_cms import clock_jobs, renditions
 from dscp_cms.models import SiteImage
 from dscp_cms.typst_text import PICTURE, Pictures
 from news.tests import factories as news
@@ -114,3 +115,17 @@ def test_lists_of_pictures_cost_no_query_a_picture(client, django_assert_max_num
     client.get("/")  # makes the renditions
     with django_assert_max_num_queries(18):
         client.get("/")
+
+
+def test_every_size_is_made_before_a_reader_asks(django_capture_on_commit_callbacks):
+    def upload(**fields):
+        with django_capture_on_commit_callbacks(execute=True):
+            return picture(200, **fields)
+
+    shown, hidden = upload(), upload(people=SiteImage.People.UNKNOWN)
+    assert set(shown.renditions.values_list("filter_spec", flat=True)) == set(renditions.SPECS)
+    assert not hidden.renditions.exists() and renditions.missing() == []
+    shown.renditions.filter(filter_spec=renditions.SPECS[0]).delete()
+    assert renditions.missing() == [shown.pk]
+    clock_jobs.make_renditions()
+    assert renditions.missing() == []

@@ -5,10 +5,10 @@ from contextlib import suppress
 from io import BytesIO
 
 from django.core.files.images import ImageFile
-from wagtail.images.models import Filter, SourceImageIOError
+from wagtail.images.models import SourceImageIOError
 
+from dscp_cms import renditions
 from dscp_cms.models import SiteImage
-from dscp_cms.templatetags.dscp import SPECS
 from home.example import scenes
 from home.example.paper import Paper
 
@@ -67,4 +67,4 @@ def make_sizes() -> None:
     """Make every size of the pictures now, so that no reader waits for them. A picture without its file is left out."""
     for image in SiteImage.objects.filter(source=SOURCE):
         with suppress(SourceImageIOError):
-            image.get_renditions(*[Filter(spec=spec) for spec in SPECS])
+            renditions.of(image)

@@ -43,6 +43,7 @@ class EventIndexPage(RoutablePageMixin, BasePage):
     parent_page_types = ["home.HomePage"]
     subpage_types = ["news.EventPage"]
     reserved_slugs = ("calendar.ics", "past")
+    kept_routes = ("past",)
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)

@@ -87,6 +87,7 @@ class TrainingIndexPage(SessionRoutes, BasePage):
     parent_page_types = ["home.HomePage"]
     subpage_types = ["training.CoursePage", "home.StandardPage"]
     reserved_slugs = ("sessions", "my-bookings", "register", "certificates")
+    kept_routes = ("sessions", "session")
     protected_links = ("charging_policy",)  # the page chosen there is neither deleted nor unpublished
 
     body = StreamField(StoryBlock(), blank=True, help_text="A few words above the list of courses.")

@@ -14,6 +14,7 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 from dscp_cms.models import Agency
+from dscp_cms.page_cache_marks import tells_places
 from training.models.catalogue import CoursePage, DeliveryMethod
 
 LONGEST = timedelta(hours=24)  # a session day that is longer has a slip in it
@@ -82,10 +83,12 @@ class TrainingSessionQuerySet(models.QuerySet):
 
     def with_places_left(self):
         """Sessions that aren't full; those booked elsewhere aren't counted here."""
+        tells_places()
         return self.filter(external_url="", taken__lt=F("capacity") + F("extra_places"))
 
     def open_for_booking(self):
         """Upcoming sessions that take bookings (or names for the waiting list) here and now."""
+        tells_places()
         now = timezone.now()
         return self.upcoming().filter(
             Q(booking_opens_at=None) | Q(booking_opens_at__lte=now),
@@ -256,6 +259,7 @@ class TrainingSession(ClusterableModel):
     @property
     def places_left(self) -> int:
         """Places that are neither confirmed nor offered to anybody."""
+        tells_places()
         return max(self.places - self.taken, 0)
 
     @property

@@ -18,11 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--certificate", help="By default where certbot puts it.")
         parser.add_argument("--key", help="By default where certbot puts it.")
 
-    def handle(self, *, certificate, key, **options):
+        parser.add_argument("--brotli", action="store_true", help="nginx has the module for static Brotli.")
+
+    def handle(self, *, certificate, key, brotli, **options):
         """Refuse a site without https: nobody should serve this in the clear."""
         if not settings.HTTPS:
             raise CommandError("SITE_URL must be set, and begin with https://, for nginx's configuration.")
         folder = f"/etc/letsencrypt/live/{urlsplit(settings.SITE_URL).hostname}"
-        self.stdout.write(
-            nginx.configuration(certificate or f"{folder}/fullchain.pem", key or f"{folder}/privkey.pem"), ending=""
-        )
+        certificate, key = certificate or f"{folder}/fullchain.pem", key or f"{folder}/privkey.pem"
+        self.stdout.write(nginx.configuration(certificate, key, brotli=brotli), ending="")
