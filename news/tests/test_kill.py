@@ -90,11 +90,11 @@ def test_one_of_two_mailers_is_killed_and_the_other_takes_over():
     people = 200
     campaign = running_campaign(people=people)
     Campaign.objects.update(to_outbox=False)
-    with mail_server(Script(delay=1)) as server:  # seconds a message, until both are at work
+    with mail_server(Script(delay=2)) as server:  # seconds a message, so that one alone isn't done before both are at work
         to = {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"}
         mailers = [start_mailer(2, **to) for _ in range(2)]
         try:
-            wait_for(lambda: Delivery.objects.exclude(worker="").values("worker").distinct().count() == 2)
+            wait_for(lambda: Delivery.objects.exclude(worker="").values("worker").distinct().count() == 2, 150)
             server.delay = 0.02
             mailers[0].kill()
             mailers[0].wait()
