@@ -212,6 +212,9 @@ class _Writer(ContentWriter, MediaWriter):
 
     def _dl(self, node: Tag, depth: int) -> None:
         self.end_words()
+        if node.find(MEDIA | FOREIGN | HEADINGS | LISTS | {"blockquote", "details"}) or elements.has_button(node):
+            self.holder(node, depth)
+            return
         for child in node.find_all(["dt", "dd"]):
             html = inline_html([child], self.around.link)
             if has_words(html):
@@ -223,7 +226,8 @@ class _Writer(ContentWriter, MediaWriter):
         said = plain(cite) if cite else ""
         if said and len(said) <= 160 and not media:
             cite.extract()
-            text = "\n\n".join(plain(p) for p in node.find_all("p") if plain(p)) or plain(node)
+            text, every = "\n\n".join(plain(p) for p in node.find_all("p") if plain(p)), plain(node)
+            text = text if text.split() == every.split() else every
             if text and not node.find("a", href=True):
                 self.end_words()
                 self.add("quotation", {"text": text, "attribution": said})
@@ -254,6 +258,8 @@ class _Writer(ContentWriter, MediaWriter):
         if summary:
             summary.extract()
         inner = _Writer(self.around)
+        for media in summary.find_all(MEDIA) if summary else []:
+            inner.node(media, depth + 1)  # titles are words only
         for child in list(node.children):
             inner.node(child, depth + 1)
         inner.end_text()

@@ -39,6 +39,14 @@ def caption_of(node: Tag) -> str:
     return " ".join("".join(t for t in node.find_all(string=True) if not isinstance(t, Comment)).split())
 
 
+def has_words_beside(node: Tag) -> bool:
+    """Whether a figure holds more words than its caption, or several captions."""
+    captions = node.find_all("figcaption")
+    said = " ".join(plain(caption) for caption in captions).split()
+    every = [word for word in plain(node).split() if not word.startswith(("http://", "https://"))]
+    return len(captions) > 1 or bool(captions) and sorted(every) != sorted(said)
+
+
 def is_embed(node: Tag) -> bool:
     """Whether WordPress shows something from elsewhere in it; older versions named the kind in the class."""
     return any(name == "wp-block-embed" or name.startswith("wp-block-embed-") for name in classes_of(node))

@@ -15,7 +15,7 @@ DELIMITER = re.compile(
     re.IGNORECASE,
 )
 BLOCK_TAGS = (
-    "address|article|aside|blockquote|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
+    "address|article|aside|blockquote|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
     "header|hr|iframe|legend|li|main|menu|nav|ol|p|pre|script|section|style|summary|table|tbody|td|tfoot|th|thead|"
     "tr|ul|video|audio|object|embed"
 )

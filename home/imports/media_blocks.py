@@ -18,8 +18,8 @@ class MediaWriter:
     def _figure(self, node: Tag, depth: int) -> None:
         caption = elements.caption_of(node)
         images = node.find_all("img")
-        if node.find("figure"):
-            self.holder(node, depth)  # a gallery, with words of its own
+        if node.find("figure") or elements.has_words_beside(node):
+            self.holder(node, depth)  # a gallery, say, with words of its own
         elif len(images) == 1 and not node.find(["iframe", "video", "audio", "table"]):
             self.picture(images[0], caption)
             self.picture_link(images[0].find_parent("a", href=True))

@@ -1,5 +1,7 @@
 """What becomes of HTML from elsewhere: each case as an editor of WordPress leaves it, and hostile ones."""
 
+import json
+import random
 import time
 
 import pytest
@@ -92,6 +94,49 @@ def test_cells_across_columns_keep_their_words():
     assert [row["values"] for row in value["rows"]] == [
         ["<p>Both <b>x</b></p>", ""], ["<p>Long</p>", "<p>1</p>"], ["", "<p>2</p>"]]  # fmt: skip
     assert "across" in found.notes[0]
+
+
+LEAVES = (
+    "<img src='a.jpg'>",
+    "<iframe src='https://maps.example.org/'></iframe>",
+    "<video src='https://x.org/a.mp4'></video>",
+)
+HOLDERS = ("div", "p", "h2", "h5", "blockquote", "pre", "span", "b", "li", "figcaption", "button", "form", "center", "cite", "td", "code", "ul")  # fmt: skip
+SHAPES = (
+    "<table><tr><td>{}</td><th>{}</th></tr><caption>{}</caption></table>",
+    "<dl><dt>{}</dt><dd>{} {}</dd></dl>",
+    "<details><summary>{}</summary>{} {}</details>",
+    "<figure>{} {}<figcaption>{}</figcaption></figure>",
+    "<figure><img src='a.jpg'>{}<figcaption>{} {}</figcaption></figure>",
+    "<a href='https://x.org/'>{} {} {}</a>",
+)
+
+
+def nested(dice: random.Random, depth: int, words: list[str]) -> str:
+    """HTML as nobody would write it and some plugin did; each word in it is told apart."""
+    kind = dice.random()
+    if not depth or kind < 0.3:
+        words.append(f"w{len(words)}x")
+        return f"{words[-1]} "
+    if kind < 0.4:
+        return dice.choice(LEAVES)
+    inside = [nested(dice, depth - 1, words) for _ in range(3)]
+    if kind < 0.7:
+        return dice.choice(SHAPES).format(*inside)
+    name = dice.choice(HOLDERS)
+    return f"<{name}>{''.join(inside)}</{name}>"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_is_lost_however_it_is_nested(seed):
+    dice = random.Random(seed)
+    for _time in range(40):
+        words: list[str] = []
+        html = nested(dice, 4, words)
+        made = json.dumps([block["value"] for block in story(html, Elsewhere()).blocks])
+        assert [word for word in words if word not in made] == [], html
+        assert made.count("maps.example.org") >= html.count("<iframe") and made.count("a.mp4") >= html.count("<video")
+        assert made.count('"image": ') + made.count("<img") >= html.count("<img"), html
 
 
 HOSTILE = ["<!-- wp:a {" * 20_000, "[a b=1]" * 3_000, "<b>" * 3_000, "[caption]" * 3_000, "<table>" * 300,

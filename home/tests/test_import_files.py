@@ -81,11 +81,14 @@ def test_uploads_that_cannot_be_taken_say_so_beside_the_field(admin_client, monk
     shown = admin_client.post(NEWSLETTERS, {"files": [broken], "how": "import"}).content.decode()
     assert "is a ZIP that is broken" in shown
     monkeypatch.setattr("home.imports.uploads.MOST_FILES", 1)
-    two = [SimpleUploadedFile(f"{n}.txt", b"x") for n in "ab"]
-    assert b"more than 1 files" in admin_client.post(DOCUMENTS, {"files": two}).content
+
+    def two():
+        return [SimpleUploadedFile(f"{n}.txt", b"x") for n in "ab"]
+
+    assert b"more than 1 files" in admin_client.post(DOCUMENTS, {"files": two()}).content
     assert not ImportRun.objects.exists()
     monkeypatch.undo()
-    admin_client.post(NEWSLETTERS, {"files": two, "how": "import"})
+    admin_client.post(NEWSLETTERS, {"files": two(), "how": "import"})
     assert ImportRun.objects.get().status == "refused" and "no newsletter archive" in ImportRun.objects.get().message
 
 
