@@ -24,10 +24,10 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_email(self) -> str:
-        """Nobody asks themselves, nor the author of the words."""
+        """Nobody asks themselves, nor whoever changed the words."""
         email = self.cleaned_data["email"]
         if email.lower() in self.not_these:
-            raise forms.ValidationError("Ask somebody else: this is your own address, or that of the draft’s author.")
+            raise forms.ValidationError("Ask somebody else: this is your own address, or that of somebody who has changed the draft.")
         return email
 
 

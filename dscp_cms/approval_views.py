@@ -11,10 +11,12 @@ from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 
-from dscp_cms import approvals, protection
+from dscp_cms import approvals, draft_links, protection
 from dscp_cms.approval_forms import AloneForm, AskForm, ShareForm
+from dscp_cms.checking.run import check_page
 from dscp_cms.consent_views import complaints
 from dscp_cms.models import DraftLink
+from dscp_cms.pages import BasePage
 
 Kind = DraftLink.Kind
 
@@ -30,7 +32,7 @@ def screen(request, pk: int):
     if request.method == "POST":
         name = request.POST.get("do", "")
         if name in forms:
-            known = {"not_these": approvals.not_to_ask(page, request.user)} if name == "ask" else {}
+            known = {"not_these": draft_links.not_to_ask(page, request.user)} if name == "ask" else {}
             forms[name] = type(forms[name])(request.POST, prefix=name, **known)
         done = _do(request, page, name, forms.get(name), may_publish)
         if done:
@@ -40,11 +42,15 @@ def screen(request, pk: int):
 
 def _context(page: Page, forms: dict, may_publish: bool, user) -> dict:
     links = [
-        {"link": link, "address": "" if link.email else approvals.address_of(link)}  # mailed: theirs alone
+        {"link": link, "address": "" if link.email else draft_links.address_of(link)}  # mailed: theirs alone
         for link in DraftLink.objects.open().filter(page_id=page.pk).select_related("made_by", "revision")
     ]
+    draft = page.get_latest_revision_as_object()
+    found = check_page(draft) if isinstance(draft, BasePage) else []
     return {
         "page": page,
+        "blocks": sum(finding.level == "block" for finding in found),
+        "warnings": sum(finding.level == "warn" for finding in found),
         "title": page.get_admin_display_title(),
         "needed": getattr(page, "needs_second_person", False),
         "state": approvals.state(page),
@@ -65,7 +71,7 @@ def _do(request, page: Page, name: str, form, may_publish: bool) -> bool:
         return _make_link(request, page, Kind.APPROVE if name == "ask" else Kind.SHARE, form.cleaned_data["email"])
     if name == "end":
         link = get_object_or_404(DraftLink, page_id=page.pk, pk=_number(request.POST.get("link")))
-        approvals.end(link)
+        draft_links.end(link)
         messages.success(request, "The link doesn’t open anything any more.")
     elif name in {"alone", "publish"} and not may_publish:
         raise PermissionDenied
@@ -87,7 +93,7 @@ def _make_link(request, page: Page, kind: Kind, email: str) -> bool:
     if page.get_latest_revision() is None:
         messages.error(request, "There is no draft to show yet. Save one first.")
         return True
-    approvals.make_link(page, kind, request.user, email)
+    draft_links.make_link(page, kind, request.user, email)
     said = f"The link is on its way to {email}." if email else "Here is the link. Copy it and send it on."
     messages.success(request, said)
     return True

@@ -1,20 +1,18 @@
-"""A second person for what goes to many: who approved which version of a page, and links for those without an account.
+"""A second person for what goes to many: who approved which version of a page.
 
-A page type with ``needs_second_person`` is published only when somebody other than the author of its words has
-let these words through: by the workflow, by the press of “Publish”, or by an answer to a link. A deadline can be
-met alone, with a reason that is kept and mailed to the Moderators. Any other words need a new approval; saving
-the same words again doesn't.
+A page type with ``needs_second_person`` is published only when somebody who changed none of its words since the
+last approval has let them through: by the workflow, by the press of “Publish”, or by an answer to a link
+(``dscp_cms.draft_links``). So two people who write together need a third, and whoever corrects a comma can neither
+approve their own comma nor make the rest somebody else's to approve. A deadline can be met alone, with a reason that
+is kept and mailed to the Moderators. Any other words need a new approval; saving the same words again doesn't.
 """
 
 import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.urls import reverse
@@ -24,13 +22,11 @@ from wagtail.models import Page, Revision, TaskState
 
 from dscp_cms import audit, mail
 from dscp_cms.faces import absolute
-from dscp_cms.models import Approval, DraftLink
+from dscp_cms.models import Approval
 
-Kind, Decision = DraftLink.Kind, Approval.Decision
-LASTS = {Kind.APPROVE: timedelta(days=14), Kind.SHARE: timedelta(days=7)}
-SALT = "dscp_cms.approvals"
+Decision = Approval.Decision
 MODERATORS = "Moderators"
-LOOKED_BACK = 50  # versions; whoever saves more often than that without a change is taken for the author
+LOOKED_BACK = 50  # versions whose words are compared; whoever saved an older one is taken to have changed something
 # What a version holds besides the words that readers get.
 BESIDES_WORDS = {
     *("pk", "path", "depth", "numchild", "url_path", "content_type", "translation_key", "locale", "alias_of", "owner"),
@@ -39,8 +35,9 @@ BESIDES_WORDS = {
     *("locked_by", "wagtail_admin_comments", "review_date", "review_owner", "index_entries"),
 }
 NEEDED = (
-    "Somebody else has to approve these words before they are published. Save the draft, then submit it for "
-    "approval, or choose “Share and approve” on top to ask by a link or to publish without a second person."
+    "Somebody else has to approve these words before they are published: somebody who has changed none of them since "
+    "the last approval. Save the draft, then submit it for approval, or choose “Share and approve” on top to ask by a "
+    "link or to publish without a second person."
 )
 CHANGES_ASKED = "Changes were asked for. Make them, then have the new draft approved."
 
@@ -59,22 +56,51 @@ def _without_marks(text: str) -> str:
     return re.sub(r' data-block-key=\\*"[^"\\]*\\*"', "", text)
 
 
-def _same_words(revision: Revision) -> list[Revision]:
-    """The version and those right before it that say the same, the newest first."""
-    older = Revision.objects.filter(
+@dataclass(frozen=True)
+class Hands:
+    """Whose words a version holds that nobody has approved yet, and whether it was approved in the workflow."""
+
+    writers: frozenset[int]  # keys of accounts
+    approved: bool
+
+
+def hands(revision: Revision) -> Hands:
+    """Go through a page's versions since the last answer that approved one, and note who changed words.
+
+    What the clock or a program wrote is taken for the words of whoever saves it next. An approval in the workflow counts where whoever gave it had changed
+    nothing. Only the last LOOKED_BACK versions are compared; whoever saved one before them counts as a writer.
+    """
+    versions = Revision.objects.filter(
         base_content_type_id=revision.base_content_type_id, object_id=revision.object_id, pk__lte=revision.pk
-    ).order_by("-pk")[:LOOKED_BACK]
-    mark, found = fingerprint(revision), []
-    for each in older:
-        if fingerprint(each) != mark:
-            break
-        found.append(each)
+    ).order_by("pk")
+    answers = Approval.objects.filter(page_id=revision.object_id, decision=Decision.APPROVED)
+    base = answers.filter(revision__lte=revision.pk).aggregate(models.Max("revision"))["revision__max"]
+    if base:
+        versions = versions.filter(pk__gte=base)
+    saved = list(versions.values_list("pk", "user_id"))
+    before, compared = saved[:-LOOKED_BACK], saved[-LOOKED_BACK:]
+    writers = {user for key, user in before if user and key != base}
+    approvers = _approvers([key for key, _user in compared])
+    mark, approved, taken = "", False, True
+    for each in versions.filter(pk__gte=compared[0][0]):
+        was, mark = mark, fingerprint(each)
+        if each.pk == base:
+            approved = True
+        elif mark != was or not taken:
+            writers |= {each.user_id} - {None}
+            approved, taken = False, each.user_id is not None
+        if approvers.get(each.pk, set()) - writers:
+            writers, approved, taken = set(), True, True
+    return Hands(frozenset(writers), approved)
+
+
+def _approvers(keys: list[int]) -> dict[int, set[int]]:
+    """Who approved these versions in the workflow."""
+    given = TaskState.objects.filter(revision__in=keys, status=TaskState.STATUS_APPROVED, finished_by__isnull=False)
+    found: dict[int, set[int]] = {}
+    for key, user in given.values_list("revision", "finished_by"):
+        found.setdefault(key, set()).add(user)
     return found
-
-
-def _author(same: list[Revision]) -> int | None:
-    """The key of whoever first saved these words; what the clock or a program saved is nobody's yet."""
-    return next((each.user_id for each in reversed(same) if each.user_id), None)
 
 
 def verdict(page: Page, revision: Revision) -> Approval | None:
@@ -84,16 +110,12 @@ def verdict(page: Page, revision: Revision) -> Approval | None:
 
 
 def is_approved(page: Page, revision: Revision, by=None) -> bool:
-    """Whether somebody other than their author has let these words through, or ``by`` does so now."""
+    """Whether somebody who changed none of these words has let them through, or ``by`` does so now."""
     last = verdict(page, revision)
     if last is not None:
         return last.decision != Decision.CHANGES
-    same = _same_words(revision)
-    author = _author(same)
-    if by is not None and by.pk != author:
-        return True
-    approved = TaskState.objects.filter(revision__in=same, status=TaskState.STATUS_APPROVED, finished_by__isnull=False)
-    return approved.exclude(finished_by=author).exists()
+    known = hands(revision)
+    return known.approved or (by is not None and by.pk not in known.writers)
 
 
 def complaint(page: Page, by) -> str:
@@ -116,6 +138,7 @@ class State:
     approved: bool
     said: str  # a sentence
     words: str = ""  # of whoever answered
+    writers: tuple[str, ...] = ()  # the names of those who can't approve it, since they changed something
 
 
 def state(page: Page) -> State:
@@ -128,9 +151,11 @@ def state(page: Page) -> State:
         when = timezone.localtime(last.at)
         said = f"{last.get_decision_display()}: {last.name}, {when:%d/%m/%Y at %H:%M}."
         return State(last.decision != Decision.CHANGES, said, last.words)
-    if is_approved(page, revision):
+    known = hands(revision)
+    if known.approved:
         return State(True, "Approved by a Moderator.")
-    return State(False, "Nobody has approved this draft yet.")
+    people = get_user_model().objects.filter(pk__in=known.writers).order_by("first_name", "last_name", "pk")
+    return State(False, "Nobody has approved this draft yet.", writers=tuple(name_of(one) for one in people))
 
 
 @transaction.atomic
@@ -143,16 +168,17 @@ def settle(page: Page, by) -> Approval | None:
     revision = page.scheduled_revision or page.live_revision
     if revision is None or Approval.objects.filter(page=page, revision=revision).exists():
         return None
-    last, same = verdict(page, revision), _same_words(revision)
+    last = verdict(page, revision)
     if last is not None and last.decision != Decision.CHANGES:
         known = {"decision": last.decision, "name": last.name, "user": last.user, "words": last.words}
-        return _add(page, revision, **known)
-    if by.pk == _author(same):
+        return add(page, revision, **known)
+    if by.pk in hands(revision).writers:
         return None
-    return _add(page, revision, decision=Decision.APPROVED, name=name_of(by), user=by)
+    return add(page, revision, decision=Decision.APPROVED, name=name_of(by), user=by)
 
 
-def _add(page: Page, revision: Revision, **known) -> Approval:
+def add(page: Page, revision: Revision, **known) -> Approval:
+    """Write down what somebody said of a version."""
     return Approval.objects.create(page_id=page.pk, revision=revision, fingerprint=fingerprint(revision), **known)
 
 
@@ -174,7 +200,7 @@ def publish_alone(page: Page, by, reason: str, *, publish: bool = True) -> Appro
     if len(reason) < 10:
         raise ValidationError("Say in a sentence why it can't wait for a second person.")
     revision = page.get_latest_revision()
-    given = _add(page, revision, decision=Decision.ALONE, name=name_of(by), user=by, words=reason)
+    given = add(page, revision, decision=Decision.ALONE, name=name_of(by), user=by, words=reason)
     audit.record(audit.Action.ALONE, by, page.get_admin_display_title())
     log(instance=page, action="dscp_cms.alone", user=by, revision=revision, data={"reason": reason[:500]})
     if publish:
@@ -182,18 +208,20 @@ def publish_alone(page: Page, by, reason: str, *, publish: bool = True) -> Appro
     title = page.get_admin_display_title()
     text = (
         f"{name_of(by)} published “{title}” without a second person.\n\nThe reason given:\n{reason}\n\n"
-        f"Please read it now that it is out:\n{_edit_address(page)}\n"
+        f"Please read it now that it is out:\n{edit_address(page)}\n"
     )
     subject = f"Published without a second person: {title}"
-    _tell_moderators(text, kind="published alone", subject=subject, without=by)
+    tell_moderators(text, kind="published alone", subject=subject, without=by)
     return given
 
 
-def _edit_address(page: Page) -> str:
+def edit_address(page: Page) -> str:
+    """Where the page is edited, for a message."""
     return absolute(reverse("wagtailadmin_pages:edit", args=[page.pk]))
 
 
-def _tell_moderators(text: str, *, kind: str, subject: str, without) -> None:
+def tell_moderators(text: str, *, kind: str, subject: str, without) -> None:
+    """Mail every Moderator, but the one whose deed it was."""
     people = get_user_model().objects.filter(groups__name=MODERATORS, is_active=True).exclude(email="")
     if without is not None:
         people = people.exclude(pk=without.pk)
@@ -201,134 +229,12 @@ def _tell_moderators(text: str, *, kind: str, subject: str, without) -> None:
         mail.send(kind=kind, to=email, subject=subject, text=text)
 
 
-# Links
-
-
-@transaction.atomic
-def make_link(page: Page, kind: Kind, by, email: str = "") -> DraftLink:
-    """Make a link to the page's latest version, good for LASTS; mail it to ``email`` if there is one.
-
-    Raises ValueError for a link to approve that would go to nobody, or to whoever asks or wrote it: whoever has
-    such a link can answer, so nobody but a second person may ever see it.
-    """
-    if kind == Kind.APPROVE and (not email or email.lower() in not_to_ask(page, by)):
-        raise ValueError("A link to approve is mailed to a second person.")
-    link = DraftLink.objects.create(
-        kind=kind,
-        page_id=page.pk,
-        revision=page.get_latest_revision(),
-        email=email,
-        made_by=by,
-        expires_at=timezone.now() + LASTS[kind],
-    )
-    action = "dscp_cms.asked" if kind == Kind.APPROVE else "dscp_cms.shared"
-    log(instance=page, action=action, user=by, revision=link.revision)
-    if email:
-        _mail(link, page, by)
-    return link
-
-
-def not_to_ask(page: Page, by) -> set[str]:
-    """The addresses, in small letters, of whoever asks and of the author of the latest version."""
-    revision = page.get_latest_revision()
-    author = _author(_same_words(revision)) if revision else None
-    found = get_user_model().objects.filter(pk__in={by.pk, author} - {None}).values_list("email", flat=True)
-    return {email.lower() for email in found if email}
-
-
-def may_not_answer(link: DraftLink, user) -> str:
-    """Why somebody who is signed in can't answer a link, in a sentence; empty when they can."""
-    if not user.is_authenticated or user.pk not in {link.made_by_id, _author(_same_words(link.revision))}:
-        return ""
-    return "You asked for this approval, or wrote the draft, so somebody else has to answer."
-
-
-def _mail(link: DraftLink, page: Page, by) -> None:
-    approve = link.kind == Kind.APPROVE
-    wish = "read it and say whether it can go out" if approve else "read it"
-    until = timezone.localtime(link.expires_at)
-    text = (
-        f"{name_of(by)} asks you to look at a draft of the partnership’s website, and to {wish}.\n\n"
-        f"{address_of(link)}\n\n"
-        f"You need no account. The link works until {until.day} {until:%B %Y}, for this draft only. It isn’t "
-        "published yet, so please don’t pass the link on.\n"
-    )
-    subject = f"{'Please approve' if approve else 'A draft to read'}: {page.get_admin_display_title()}"
-    mail.send(kind="draft link", to=link.email, subject=subject, text=text, reply_to=by.email or "")
-
-
-def token_of(link: DraftLink) -> str:
-    """What stands in the link's address: its key, signed for its kind."""
-    return signing.Signer(salt=f"{SALT}.{link.kind}").sign(link.key.hex).replace(":", ".")
-
-
-def address_of(link: DraftLink) -> str:
-    """The link as it is given to people."""
-    name = "approve_draft" if link.kind == Kind.APPROVE else "shared_draft"
-    return absolute(reverse(name, args=[token_of(link)]))
-
-
-def find(kind: Kind, token: str) -> DraftLink | None:
-    """The link of a token, open or not; None for one that isn't ours or is gone."""
-    try:
-        key = UUID(signing.Signer(salt=f"{SALT}.{kind}").unsign(token.replace(".", ":")))
-    except (signing.BadSignature, ValueError):
-        return None
-    return DraftLink.objects.filter(kind=kind, key=key).select_related("page", "revision", "made_by").first()
-
-
-def end(link: DraftLink) -> bool:
-    """Take a link back; say whether it was open."""
-    return bool(DraftLink.objects.open().filter(pk=link.pk).update(ended_at=timezone.now()))
-
-
-@transaction.atomic
-def answer(link: DraftLink, *, decision: Decision, name: str, words: str = "") -> Approval | None:
-    """Take the one answer to a link, and tell who asked; None where it was answered, or had ended, before."""
-    if not end(link):
-        return None
-    given = _add(link.page, link.revision, decision=decision, name=name, email=link.email, words=words)
-    action = "dscp_cms.approved" if decision == Decision.APPROVED else "dscp_cms.changes_asked"
-    data = {"name": name, "words": words[:500], "version": link.revision_id}
-    log(instance=link.page, action=action, revision=link.revision, data=data)
-    if decision == Decision.APPROVED:
-        title = link.page.get_admin_display_title()
-        audit.record(audit.Action.APPROVED, None, f"{title}, by a link")
-        text = (
-            f"“{title}” was approved by a link that was mailed to {link.email}. The name given: {name}.\n\n"
-            f"If you don’t know of this, please ask them:\n{_edit_address(link.page)}\n"
-        )
-        _tell_moderators(text, kind="approved by link", subject=f"Approved by a link: {title}", without=link.made_by)
-    if link.made_by and link.made_by.is_active and link.made_by.email:
-        _tell_asker(link, given)
-    return given
-
-
-def _tell_asker(link: DraftLink, given: Approval) -> None:
-    said = "has approved" if given.decision == Decision.APPROVED else "asks for changes to"
-    title = link.page.get_admin_display_title()
-    text = f"{given.name} {said} “{title}”.\n\n"
-    text += f"{given.words}\n\n" if given.words else ""
-    text += f"{_edit_address(link.page)}\n"
-    subject = f"{'Approved' if given.decision == Decision.APPROVED else 'Changes asked for'}: {title}"
-    mail.send(kind="draft answered", to=link.made_by.email, subject=subject, text=text)
-
-
-def forget(before: datetime) -> dict[str, int]:
-    """Delete links that ended or expired before then, and the addresses of those who answered; return how many."""
-    over = models.Q(expires_at__lt=before) | models.Q(ended_at__lt=before)
-    return {
-        "links to drafts": DraftLink.objects.filter(over).delete()[0],
-        "addresses of people who approved": Approval.objects.filter(at__lt=before).exclude(email="").update(email=""),
-    }
-
-
 # In the editor
 
 NOT_THE_WORDS = {"go_live_at", "expire_at", "review_date", "review_owner"}
 CHANGED = (
-    "You have changed something since it was approved, or since its author saved it. Save the draft, then have it "
-    "approved: submit it, or choose “Share and approve” on top."
+    "You have changed something since it was approved or saved. Save the draft, then have it approved by somebody who "
+    "has changed nothing in it: submit it, or choose “Share and approve” on top."
 )
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.models import Page
 
-from dscp_cms import approvals, page_pdfs, pdf
+from dscp_cms import draft_links, page_pdfs, pdf
 from dscp_cms.approval_forms import AnswerForm
 from dscp_cms.models import DraftLink, PagePdf
 from dscp_cms.visibility import keep_private
@@ -60,7 +60,7 @@ def _show(request, page: Page, mode: str) -> HttpResponse:
 @unseen
 def shared(request, token: str):
     """A draft to read."""
-    link = approvals.find(DraftLink.Kind.SHARE, token)
+    link = draft_links.find(DraftLink.Kind.SHARE, token)
     if link is None or not link.is_open:
         return _gone(request, link)
     page = _draft(link)
@@ -72,16 +72,16 @@ def shared(request, token: str):
 @unseen
 def approve(request, token: str):
     """The draft's faces, and a form that takes one answer."""
-    link = approvals.find(DraftLink.Kind.APPROVE, token)
+    link = draft_links.find(DraftLink.Kind.APPROVE, token)
     if link is None or not link.is_open:
         return _gone(request, link)
     page = _draft(link)
-    if refused := approvals.may_not_answer(link, request.user):
+    if refused := draft_links.may_not_answer(link, request.user):
         return render(request, "dscp_cms/approval/refused.html", {"refused": refused, "noindex": True}, status=403)
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        given = approvals.answer(link, **form.cleaned_data)
-        return redirect("draft_answered", token) if given else _gone(request, approvals.find(link.kind, token))
+        given = draft_links.answer(link, **form.cleaned_data)
+        return redirect("draft_answered", token) if given else _gone(request, draft_links.find(link.kind, token))
     context = {"draft": page, "link": link, "token": token, "form": form, "faces": modes_of(page), "noindex": True}
     return render(request, "dscp_cms/approval/approve.html", context)
 
@@ -90,7 +90,7 @@ def approve(request, token: str):
 @unseen
 def answered(request, token: str):
     """Thanks, after the answer; it says nothing of the draft."""
-    link = approvals.find(DraftLink.Kind.APPROVE, token)
+    link = draft_links.find(DraftLink.Kind.APPROVE, token)
     if link is None:
         return _gone(request, None)
     return render(request, "dscp_cms/approval/answered.html", {"noindex": True})
@@ -100,7 +100,7 @@ def answered(request, token: str):
 @unseen
 def face(request, token: str, name: str):
     """One face of the draft that is to be approved."""
-    link = approvals.find(DraftLink.Kind.APPROVE, token)
+    link = draft_links.find(DraftLink.Kind.APPROVE, token)
     if link is None or not link.is_open:
         return _gone(request, link)
     page = _draft(link)

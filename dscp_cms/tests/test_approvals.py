@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Page
 
-from dscp_cms import approvals
+from dscp_cms import approvals, draft_links
 from dscp_cms.models import Approval, AuditEntry, DraftLink, OutgoingMail
 from dscp_cms.testing.admin_forms import form_data
 from home import roles
@@ -80,7 +80,7 @@ def ask(user, page, email="manager@example.org"):
 
 
 def path(link):
-    return re.sub(r"^https?://[^/]+", "", approvals.address_of(link))
+    return re.sub(r"^https?://[^/]+", "", draft_links.address_of(link))
 
 
 def test_nobody_publishes_an_issue_of_their_own_words(author, draft):
@@ -102,6 +102,56 @@ def test_a_second_person_publishes_what_somebody_else_wrote_but_not_their_own_ch
         Page.objects.get(pk=draft.pk).live_revision,
     )
     assert approval.complaint(draft) == ""
+
+
+def change(user, page, subject):
+    page.subject = subject
+    page.save_revision(user=user)
+
+
+def test_whoever_corrected_a_comma_approves_neither_that_nor_the_rest(author, other, draft):
+    change(other, draft, "A comma, put right")
+    for writer in (author, other):
+        html = edit(writer, draft, **{"action-publish": "1"}).content.decode()
+        assert "changed none of them since the last approval" in html
+        of(writer).post(screen(draft), {"do": "publish"})
+        assert not is_live(draft)
+    shown = of(author).get(screen(draft)).content.decode()
+    assert "Changed by: Author, Other." in shown
+    asker = somebody("asker", "Editors")
+    assert ask(asker, draft, author.email) is None and ask(asker, draft, other.email) is None
+    third = somebody("third")
+    edit(third, draft, **{"action-publish": "1"})
+    assert is_live(draft) and approval.complaint(draft) == ""
+    draft.refresh_from_db()
+    change(author, draft, "Changed after the approval")  # a new round: now the other has changed nothing
+    assert approvals.complaint(draft, author) and not approvals.complaint(draft, other)
+
+
+def test_an_approval_in_the_workflow_begins_a_new_round_too(author, other, draft):
+    draft.get_workflow().start(draft, author)
+    state = draft.current_workflow_task_state
+    of(other).post(reverse("wagtailadmin_pages:workflow_action", args=[draft.pk, "approve", state.pk]))
+    draft.refresh_from_db()
+    change(other, draft, "Changed after the approval")
+    assert approvals.complaint(draft, other) and not approvals.complaint(draft, author)
+
+
+def test_what_was_published_alone_has_been_read_by_nobody_yet(author, other, draft):
+    of(author).post(screen(draft), ALONE)
+    draft.refresh_from_db()
+    change(other, draft, "A comma, put right")
+    assert approvals.complaint(draft, author) and approvals.complaint(draft, other)
+
+
+def test_setting_dates_and_saving_again_make_nobody_a_writer_and_a_long_history_forgets_none(author, other, draft):
+    draft.go_live_at = timezone.now() + timedelta(days=1)
+    draft.save_revision(user=other)
+    assert not approvals.complaint(draft, other)
+    third = somebody("third")
+    for number in range(approvals.LOOKED_BACK + 2):
+        change(third, draft, f"Version {number}")
+    assert approvals.hands(draft.get_latest_revision()).writers == {author.pk, other.pk, third.pk}
 
 
 def test_a_new_issue_is_not_published_in_one_press(author):
@@ -138,7 +188,7 @@ def test_publishing_and_copying_many_at_once_asks_the_same(author, other, draft)
 def test_a_manager_without_an_account_approves_by_a_link(author, draft, client):
     link = ask(author, draft, "manager@example.org")
     mail = OutgoingMail.objects.get(kind="draft link")
-    assert mail.to == "manager@example.org" and approvals.address_of(link) in mail.text
+    assert mail.to == "manager@example.org" and draft_links.address_of(link) in mail.text
     page = client.get(path(link))
     html = page.content.decode()
     for name in ("web", "email", "phone", "text"):
@@ -179,13 +229,13 @@ def test_an_approval_by_a_link_cannot_be_forged(author, other, draft, client):
     html = of(author).post(screen(draft), {"do": "ask", "ask-email": ""}).content.decode()
     assert "Enter the e-mail address of whoever is to approve it." in html
     with pytest.raises(ValueError, match="second person"):
-        approvals.make_link(draft, DraftLink.Kind.APPROVE, author)
+        draft_links.make_link(draft, DraftLink.Kind.APPROVE, author)
     asker = somebody("asker", "Editors")
     assert ask(asker, draft, author.email) is None  # nor is the author asked
     link = ask(asker, draft)
     html = of(asker).get(screen(draft)).content.decode()
     assert "manager@example.org" in html and "Mailed on" in html and "Take back" in html
-    assert approvals.token_of(link) not in html
+    assert draft_links.token_of(link) not in html
     for somebody_involved in (asker, author):
         answer = of(somebody_involved).post(path(link), {"name": "Mo Manager", "decision": "approved"})
         assert answer.status_code == 403 and "somebody else has to answer" in answer.content.decode()
@@ -266,7 +316,7 @@ def test_a_shared_draft_is_read_until_it_is_taken_back(author, client):
 
 
 def test_links_expire_and_are_forgotten(author, draft, client):
-    approve, share = ask(author, draft), approvals.make_link(draft, DraftLink.Kind.SHARE, author)
+    approve, share = ask(author, draft), draft_links.make_link(draft, DraftLink.Kind.SHARE, author)
     for link, days in ((approve, 14), (share, 7)):
         with time_machine.travel(link.made_at + timedelta(days=days, hours=-1), tick=False):
             assert client.get(path(link)).status_code == 200
@@ -274,7 +324,7 @@ def test_links_expire_and_are_forgotten(author, draft, client):
             assert client.get(path(link)).status_code == 410
             assert client.post(path(link), {"name": "Late", "decision": "approved"}).status_code in (405, 410)
     assert not Approval.objects.exists()
-    assert approvals.forget(timezone.now() + timedelta(days=40))["links to drafts"] == 2
+    assert draft_links.forget(timezone.now() + timedelta(days=40))["links to drafts"] == 2
 
 
 def test_the_clock_publishes_what_was_scheduled_with_approval_and_takes_it_down(author, other, draft):
