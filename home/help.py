@@ -32,6 +32,7 @@ FOR_SCREENS = (
     ("news_", "newsletter"),
     ("wagtailimages", "pictures"),
     ("end_consent", "pictures"),
+    ("pictures_to_look_at", "pictures"),
     ("wagtaildocs", "files"),
     ("resources_fileversion", "files"),
     ("bulk_upload", "files"),
