@@ -127,7 +127,11 @@ class RowForm(forms.Form):
     title = forms.CharField(max_length=255, error_messages={"required": "Write a title."})
     summary = forms.CharField(max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
     library = forms.ChoiceField(error_messages={"required": "Choose a library."})
-    kind = forms.ChoiceField(label="Type", choices=[(label, label) for label in ResourcePage.Kind.labels])
+    kind = forms.ChoiceField(
+        label="Type",
+        error_messages={"required": "Choose a type."},
+        choices=[(label, label) for label in ResourcePage.Kind.labels],
+    )
     reach = forms.ChoiceField(label="Local or national", choices=[(s, s) for s in ResourcePage.Reach.labels])
     publisher = forms.CharField(max_length=160, required=False)
     published_on = forms.CharField(label="Date, such as 31/05/2025", max_length=40, required=False)
@@ -139,6 +143,9 @@ class RowForm(forms.Form):
         super().__init__(*args, initial=self._initial(row, known), **kwargs)
         titles = sorted({library.title for library in known.libraries.values()})
         self.fields["library"].choices = [("", "Choose a library"), *((title, title) for title in titles)]
+        for name in ("kind", "reach"):  # what a spreadsheet misspelt is asked for, not replaced by the first choice
+            if self.initial[name] not in dict(self.fields[name].choices):
+                self.fields[name].choices = [("", f"“{self.initial[name][:40]}” isn’t one"), *self.fields[name].choices]
         for field in (self.fields["topics"], self.fields["audiences"]):
             field.widget.attrs["list"] = "topics" if field is self.fields["topics"] else "audiences"
 

@@ -89,7 +89,7 @@ def test_uploads_that_cannot_be_taken_say_so_beside_the_field(admin_client, monk
     assert not ImportRun.objects.exists()
     monkeypatch.undo()
     admin_client.post(NEWSLETTERS, {"files": two(), "how": "import"})
-    assert ImportRun.objects.get().status == "refused" and "no newsletter archive" in ImportRun.objects.get().message
+    assert (worked().status, "no newsletter archive" in worked().message) == ("refused", True)
 
 
 @pytest.fixture
@@ -136,11 +136,12 @@ def test_the_table_goes_out_and_comes_back_as_csv(plan, admin_client):
     table, back = reverse("import_table", args=[plan.pk]), reverse("import_table_back", args=[plan.pk])
     csv = admin_client.get(reverse("import_table_file", args=[plan.pk])).content.decode()
     kept = [line for line in csv.splitlines() if "exe" not in line and "outside" not in line]
-    kept = "\n".join([*kept, "elsewhere.pdf,Guidance,Not here"]).replace(",Plan,", ",Our plan,")
+    kept = "\n".join([*kept, "elsewhere.pdf,Guidance,Not here"]).replace(",Plan,Report,", ",Our plan,Reprot,")
     told = admin_client.post(back, {"table": SimpleUploadedFile("t.csv", kept.encode())}, follow=True).content.decode()
     assert "The table has 2 rows now." in told and "1 rows name files" in told
-    sent = values(admin_client.get(table).context["listed"])
-    admin_client.post(table, sent | {"then": "make"})
+    sent = values(admin_client.get(table).context["listed"]) | {"then": "make", "row-1-kind": ""}
+    assert "Choose a type." in admin_client.post(table, sent).content.decode()
+    admin_client.post(table, sent | {"row-1-kind": "Report"})
     assert lines(worked()) == [("made", "Neglect"), ("made", "Our plan")]
 
 
