@@ -173,6 +173,15 @@ server {
     location <PREFIX> {
         internal;
         alias <MEDIA>;
+        # Of what the site says of a file, nginx keeps only some by itself.
+        add_header Content-Security-Policy $upstream_http_content_security_policy;
+        add_header X-Content-Type-Options $upstream_http_x_content_type_options;
+        add_header X-Frame-Options $upstream_http_x_frame_options;
+        add_header Referrer-Policy $upstream_http_referrer_policy;
+        add_header Cross-Origin-Opener-Policy $upstream_http_cross_origin_opener_policy;
+        add_header Cross-Origin-Resource-Policy $upstream_http_cross_origin_resource_policy;
+        add_header Permissions-Policy $upstream_http_permissions_policy;
+        add_header Strict-Transport-Security $upstream_http_strict_transport_security;
     }
 
     proxy_http_version 1.1;

@@ -106,8 +106,8 @@ def test_nginx_sends_a_document_that_the_site_lets_go(site, front):
     file = (site.data_dir / "media" / headers["x-accel-redirect"].removeprefix("/protected/")).read_bytes()
     status, sent, body = ask(front, address)
     assert (status, body) == (200, file) and "x-accel-redirect" not in sent
-    for name in ("content-type", "content-disposition", "content-security-policy"):
-        assert sent[name] == headers[name]
+    for name in headers.keys() - {"x-accel-redirect", "content-length"}:
+        assert sent[name] == headers[name], name
     status, sent, body = ask(front, address, Range="bytes=5-14")
     assert (status, body) == (206, file[5:15])
 
@@ -115,7 +115,7 @@ def test_nginx_sends_a_document_that_the_site_lets_go(site, front):
 @pytest.mark.parametrize("publish", [PROPERLY, UNNOTICED], ids=["published", "control"])
 def test_nobody_reads_what_was_before_once_publishing_is_done(site, front, publish):
     """Readers ask gunicorn and nginx all the time; another process publishes number after number."""
-    rounds = scale.size(150, 12)
+    rounds, first = scale.size(150, 12), int(time.time())  # higher than whatever was published before
     published, stale, reads, done = [0], [], [0], threading.Event()
 
     def read(port):
@@ -137,12 +137,12 @@ def test_nobody_reads_what_was_before_once_publishing_is_done(site, front, publi
         command, cwd=ROOT, env=site.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as publisher:
         try:
-            for number in range(1, rounds + 1):
+            for number in range(first, first + rounds):
                 publisher.stdin.write(f"Number {number}\n")
                 publisher.stdin.flush()
                 assert publisher.stdout.readline() == f"Number {number}\n"
                 published[0] = number
-                if number == 1:
+                if number == first:
                     for reader in readers:
                         reader.start()
                 time.sleep(0.03)
