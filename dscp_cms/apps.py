@@ -11,12 +11,14 @@ class FoundationsConfig(AppConfig):
 
     def ready(self):
         from dscp_cms import (
+            admin_policy,
             logs_tasks,  # noqa: F401 - connects
-            signals,  # noqa: F401 - connects
             page_cache_editions,
+            signals,  # noqa: F401 - connects
             visibility,
         )
 
         visibility.adopt()
+        admin_policy.adopt()
         page_cache_editions.watch()
         admin_policy.adopt()

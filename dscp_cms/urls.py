@@ -1,6 +1,5 @@
 """Every address that isn't a page's own."""
 
-from csp.decorators import csp_replace
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
@@ -11,7 +10,7 @@ from wagtail.models import get_page_models
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 from wagtail.views import serve as wagtail_serve
 
-from dscp_cms import draft_views, errors, files, outbox, security_txt
+from dscp_cms import admin_policy, draft_views, errors, files, outbox, security_txt
 from dscp_cms.accounts import urls as account_urls
 from dscp_cms.pages import BasePage
 from dscp_cms.protection import guarded
@@ -20,22 +19,10 @@ from home import urls as home_urls
 from news import urls as news_urls
 from resources import urls as resources_urls
 
-# Wagtail's own screens still have inline scripts and styles; nothing may come from elsewhere.
-ADMIN_POLICY = {
-    "default-src": ["'self'"],
-    "script-src": ["'self'", "'unsafe-inline'"],
-    "style-src": ["'self'", "'unsafe-inline'"],
-    "img-src": ["'self'", "data:", "blob:"],
-    "frame-ancestors": ["'self'"],
-    "form-action": ["'self'"],
-    "base-uri": ["'none'"],
-    "object-src": ["'none'"],
-}
-
 
 def admin_view(view):
     """Each view of the admin keeps what facts need, and has the admin's policy."""
-    return csp_replace(ADMIN_POLICY)(guarded(view))
+    return admin_policy.enforced(guarded(view))
 
 
 class PublicSitemap(Sitemap):

@@ -84,6 +84,10 @@ if (exits.length) {
 // Films: the player takes the link's place when, and only when, the link is pressed.
 all("a[data-embed]").forEach((play) => play.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (location.pathname.startsWith("/admin/")) { // an editor's preview lets no player in
+    play.target = "_blank";
+    return;
+  }
   event.preventDefault();
   const frame = document.createElement("iframe");
   const source = new URL(play.dataset.embed);
