@@ -18,6 +18,23 @@ class PageCompressionMiddleware(GZipMiddleware):
         return response if response.streaming else super().process_response(request, response)
 
 
+class BrowserRulesMiddleware:
+    """Headers that take from every page what this site never asks a browser for.
+
+    Pictures may be shown elsewhere, since newsletters are read on other sites; nothing else may.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        is_picture = response.get("Content-Type", "").startswith("image/")
+        response["Cross-Origin-Resource-Policy"] = "cross-origin" if is_picture else "same-origin"
+        return response
+
+
 class CleanQueryMiddleware:
     """Refuses null bytes in addresses: no page has them, and PostgreSQL answers them with an error.
 
