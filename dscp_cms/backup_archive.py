@@ -59,8 +59,9 @@ class Writer:
     def abandon(self) -> None:
         """Leave nothing behind."""
         self.unfinished.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # what is still in memory has no place on a full disk
-            self.file.close()
+        for opened in (self.packed, self.file):
+            with contextlib.suppress(OSError):  # what is still in memory has no place on a full disk
+                opened.close()
 
     def _add_bytes(self, name: str, content: bytes) -> None:
         self._add(name, _Summing(io.BytesIO(content)), len(content))

@@ -31,7 +31,7 @@ class OutboxBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages):
         for message in email_messages:
-            write(message.message().as_bytes(linesep="\r\n"))
+            write(re.sub(rb"\r?\n", b"\r\n", message.message().as_bytes()))
         return len(email_messages)
 
 

@@ -25,7 +25,7 @@ def subscribers_by_month(until: date, months: int = 12) -> list[tuple[date, int]
         .values_list("month", "number")
         for column, sign in (("confirmed_at", 1), ("left_at", -1))
     )
-    changes = [(timezone.localtime(month).date(), number) for month, number in joined.union(left, all=True)]
+    changes = [(timezone.localtime(month).date(), number) for month, number in joined.union(left, all=True).order_by()]
     return [(first, sum(number for month, number in changes if month <= first)) for first in firsts]
 
 

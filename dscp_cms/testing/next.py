@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / ".venv-next"
 OLDEST_PYTHON = (3, 12)  # of Django 6
+# Wagtail 8.0 makes its tasks with django-tasks, and django-tasks-db 0.13 takes Django's own only, where there are any.
+HELD = {"django-tasks-db": "django-tasks-db<0.13"}
 LIMITED = re.compile(r"^(Django|wagtail)[<>=~ ].*$", re.MULTILINE)
 
 
@@ -23,7 +25,10 @@ def main(arguments: list[str]) -> int:
         subprocess.run([python, "-m", "venv", str(FOLDER)], check=True)
     wanted = FOLDER / "requirements.in"
     development = (ROOT / "requirements-dev.in").read_text().replace("-c requirements.txt", "")
-    wanted.write_text(LIMITED.sub(r"\1", (ROOT / "requirements.in").read_text()) + development)
+    newest = LIMITED.sub(r"\1", (ROOT / "requirements.in").read_text())
+    for name, limited in HELD.items():
+        newest = re.sub(rf"^{name}$", limited, newest, flags=re.MULTILINE)
+    wanted.write_text(newest + development)
     inside = str(FOLDER / "bin/python")
     done = subprocess.run([inside, "-m", "pip", "install", "--quiet", "--upgrade", "-r", str(wanted)], text=True)
     if done.returncode:
