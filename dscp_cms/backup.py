@@ -99,6 +99,15 @@ def restore(path: Path, hold: Callable[[], object]) -> Restored:
     return Restored(about["made_at"], count, about["key"] != _key_fingerprint())
 
 
+def left_out() -> str:
+    """A sentence on what a backup of this site doesn't hold; empty when it holds everything."""
+    storage = settings.STORAGES["default"]
+    bucket = storage.get("OPTIONS", {}).get("bucket_name")
+    if not bucket:
+        return ""
+    return f"Pictures and documents are in the bucket “{bucket}” and not in here: keep its versions, or copy it too."
+
+
 def is_empty() -> bool:
     """Whether a restore would overwrite nothing."""
     return database.is_empty() and not any(_files(Path(settings.MEDIA_ROOT)))

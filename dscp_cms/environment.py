@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dscp_cms.environment_running import Running, read_running
 from dscp_cms.environment_sending import Sending, read_sending
+from dscp_cms.environment_storage import read_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 WEB_THREADS = 4  # of each web process
@@ -34,6 +35,7 @@ class Environment:
     secret_key: str
     database: dict
     cache: dict
+    storage: dict
     email: dict | None
     mail_from: str
     mail_allowed: tuple[str, ...]
@@ -66,6 +68,7 @@ def read_environment() -> Environment:
         secret_key=env.str("SECRET_KEY", default="") or _generated_secret_key(data_dir),
         database=_database(env, data_dir),
         cache=_cache(env, data_dir),
+        storage=read_storage(env),
         email=_email(env),
         mail_from=mail_from,
         mail_allowed=_mail_allowed(env, secure),

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "dscp_cms.health.HealthMiddleware",
     "dscp_cms.logs_requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "dscp_cms.middleware.BrowserRulesMiddleware",
     "dscp_cms.static_files.StaticFilesMiddleware",
     "dscp_cms.middleware.PageCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -96,6 +97,8 @@ TEMPLATES = [
 # Data
 
 DATABASES = {"default": ENV.database}
+if ENV.database["ENGINE"].endswith("postgresql"):
+    INSTALLED_APPS += ["django.contrib.postgres"]  # which the next Wagtail's search asks for
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": ENV.cache}
 # Whole pages for readers without a session (dscp_cms/page_cache.py). A CDN may keep them too, since it is told when
@@ -124,7 +127,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": ENV.storage,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 ACCEL_PREFIX = ENV.accel_prefix
@@ -234,7 +237,16 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow it for localhost only
 MFA_TOTP_TOLERANCE = 1
 
-# One constant policy for every public page, so that pages can be cached. The admin's stands in dscp_cms.urls.
+# What no page of this site may ask a browser for; passkeys aren't among them.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
+        *("hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb"),
+    )
+)
+
+# One constant policy for every public page, so that pages can be cached. The admin's stands in dscp_cms.admin_policy.
 VIDEO_ORIGINS = ["https://www.youtube-nocookie.com", "https://player.vimeo.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

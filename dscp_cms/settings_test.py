@@ -23,6 +23,7 @@ for _name in (
     "PORT",
     "WEB_CONCURRENCY",
     "TRUSTED_PROXIES",
+    "STORAGE_URL",
     "PAGE_CACHE",
     "CDN_URL",
 ):

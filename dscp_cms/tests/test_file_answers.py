@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dscp_cms import file_answers
 from dscp_cms.models import PagePdf
+from dscp_cms.storage import stored
 from dscp_cms.testing import server
 from resources.tests import factories
 
@@ -98,7 +99,8 @@ def test_half_of_the_threads_at_most(client, address):
     assert again.status_code == 200 and client.get(address).status_code == 503
     for answer in (*slots[1:], again):
         body(answer)
-    sending = file_answers._Sending(os.devnull, 0, 0) if file_answers._slots.acquire(blocking=False) else None
+    read = stored(factories.document(content=CONTENT, name="last.pdf").file).read
+    sending = file_answers._Sending(read, 0, 0) if file_answers._slots.acquire(blocking=False) else None
     sending.close()
     sending.close()  # twice gives one slot back; a second one too many would be an error
 

@@ -26,3 +26,5 @@ class Command(BaseCommand):
         except backup.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Backed up to {path} ({path.stat().st_size / 1e6:.1f} MB).")
+        if left_out := backup.left_out():
+            self.stdout.write(left_out)
