@@ -235,7 +235,11 @@ class SuppressionAdmin(FactAdmin):
     inspect_view_fields = ("email", "reason", "note", "created_at")
 
     def get_edit_handler(self):
-        panels = [FieldPanel("email"), FieldPanel("reason"), FieldPanel("note")]
+        panels = [
+            FieldPanel("email"),
+            FieldPanel("reason", help_text="Why nothing is sent there any more."),
+            FieldPanel("note"),
+        ]
         return ObjectList(panels, base_form_class=SuppressionForm).bind_to_model(self.model)
 
 

@@ -68,7 +68,7 @@ class ChargeRuleAdmin(FactAdmin):
     inspect_template_name = "training/admin/charge_rule.html"
     edit_handler = ObjectList(
         [
-            FieldPanel("event"),
+            FieldPanel("event", help_text="What is charged. Each has rules of its own."),
             FieldRowPanel([FieldPanel("agency_kind"), FieldPanel("length")]),
             FieldPanel("amount"),
             FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_until")]),

@@ -4,19 +4,31 @@ import re
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
+from wagtail import blocks
+from wagtail.admin.panels import FieldPanel, get_edit_handler
+from wagtail.contrib.settings.registry import registry as settings_registry
+from wagtail.contrib.settings.views import get_setting_edit_handler
+from wagtail.fields import StreamField
+from wagtail.models import get_page_models
+from wagtail.snippets.models import get_snippet_models
 
 from dscp_cms.testing.pages import front_page
 from home import help as guide
 from home import roles
 from news.tests import factories as news
 from resources.tests import factories as resources
+from training.charge_admin import ChargeRuleAdmin
+from training.models import ChargeRule, EvaluationQuestion
 from training.tests import factories as training
 
 pytestmark = pytest.mark.django_db
 TASKS = (
     ("news", "news item"), ("newsletter", "issue"), ("files", "version"), ("sessions", "session"), ("checks", "checks"),
     ("registers", "register"), ("pictures", "consent"), ("alerts", "alert"), ("starters", "pattern"), ("first-steps", ""),
+    ("newsletter", "send to subscribers"), ("bookings", "booking"), ("charges", "finance"), ("partners", "partner"),
+    ("sharing", "approved"), ("imports", "import"), ("libraries", "learning review"), ("reports", "yearly"),
+    ("messages", "dealt with"), ("accounts", "left"), ("settings", "number"),
 )  # fmt: skip
 
 
@@ -64,7 +76,12 @@ def test_help_is_found_by_words(client, editor):
         (lambda: reverse("training_trainingsession_modeladmin_index"), "sessions"),
         (lambda: reverse("training_day_register", args=[1]), "registers"),
         (lambda: reverse("resources_fileversion_modeladmin_index"), "files"),
-        (lambda: reverse("news_subscriber_modeladmin_index"), "newsletter"),
+        (lambda: reverse("news_subscriber_modeladmin_index"), "subscribers"),
+        (lambda: reverse("news_campaigns"), "newsletter"),
+        (lambda: reverse("training_charge_modeladmin_index"), "charges"),
+        (lambda: reverse("wagtailusers_users:index"), "accounts"),
+        (lambda: reverse("dscp_cms_partnerprofile_modeladmin_create"), "partners"),
+        (lambda: reverse("calendar"), "dashboard"),
         (lambda: reverse("wagtailsnippets_dscp_cms_sitealert:list"), "alerts"),
         (lambda: reverse("wagtailimages:index"), "pictures"),
         (lambda: reverse("wagtailadmin_home"), "first-steps"),
@@ -76,6 +93,73 @@ def test_help_is_found_by_words(client, editor):
 def test_each_screen_leads_to_its_guide(client, editor, screen, slug):
     answer = client.get(reverse("guide_here"), {"at": screen()})
     assert answer.url == (reverse("guide", args=[slug]) if slug else reverse("guides"))
+
+
+OURS = ("dscp_cms", "home", "news", "training", "resources", "wagtail_modeladmin")
+
+
+def own_screens(patterns=None, before="", spaces=()):
+    """The name of each address of the admin that one of our views, or a list of our facts, answers."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(one.pattern).replace("^", "")
+        if isinstance(one, URLResolver):
+            below = (*spaces, one.namespace) if one.namespace else spaces
+            yield from own_screens(one.url_patterns, route, below)
+        elif route.startswith("admin/") and one.callback.__module__.startswith(OURS):
+            yield ":".join((*spaces, one.name or route))
+
+
+def test_each_screen_of_our_own_has_a_guide():
+    names = set(own_screens()) - {"account_login"}  # before one is signed in
+    assert len(names) > 150
+    assert sorted(name for name in names if guide.guide_for_screen(name) not in guide.guides()) == []
+
+
+WAGTAILS_OWN = {"title", "slug", "seo_title", "search_description", "show_in_menus", "go_live_at", "expire_at",
+                "comment_notifications"}  # fmt: skip
+
+
+def without_help():
+    """Each field and block of an editor's form that says nothing of what belongs in it."""
+    handlers = [model.get_edit_handler() for model in get_page_models()]
+    handlers += [model.snippet_viewset.get_edit_handler() for model in get_snippet_models()]
+    handlers += [get_setting_edit_handler(model) for model in settings_registry]
+    handlers += [ChargeRuleAdmin.edit_handler.bind_to_model(ChargeRule), get_edit_handler(EvaluationQuestion)]
+    for handler in handlers:
+        form = handler.get_form_class()
+        fields = {(handler.model.__name__, name): field for name, field in form.base_fields.items()}
+        for many, formset in getattr(form, "formsets", {}).items():
+            if many not in {"comments", "form_fields"}:  # Wagtail's
+                fields |= {(many, name): field for name, field in formset.form.base_fields.items()}
+        said = {panel.field_name for panel in panels_of(handler) if isinstance(panel, FieldPanel) and panel.help_text}
+        for (of, name), field in fields.items():
+            if name not in WAGTAILS_OWN | {"id", "ORDER", "DELETE"} | said and not field.help_text:
+                yield f"{of}.{name}"
+    for model in get_page_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, StreamField):
+                yield from silent(field.stream_block, model.__name__)
+
+
+def panels_of(panel):
+    """A panel and all inside it."""
+    yield panel
+    for child in getattr(panel, "children", ()):
+        yield from panels_of(child)
+
+
+def silent(block, of):
+    """The fields inside a block without help."""
+    for name, child in getattr(block, "child_blocks", {}).items():
+        if isinstance(block, blocks.StructBlock) and isinstance(child, blocks.FieldBlock) and not child.field.help_text:
+            yield f"{of}: {type(block).__name__}.{name}"
+        yield from silent(child, of)
+    if isinstance(block, blocks.ListBlock):
+        yield from silent(block.child_block, of)
+
+
+def test_every_field_says_what_belongs_in_it():
+    assert sorted(set(without_help())) == []
 
 
 def test_the_menu_and_the_editor_lead_to_help(client, editor):

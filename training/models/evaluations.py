@@ -82,14 +82,24 @@ class EvaluationQuestion(models.Model):
     panels = [
         FieldPanel("text"),
         MultiFieldPanel(
-            [FieldPanel("kind"), FieldRowPanel([FieldPanel("lowest"), FieldPanel("highest")]), FieldPanel("choices")],
+            [
+                FieldPanel("kind", help_text="How people answer."),
+                FieldRowPanel([FieldPanel("lowest"), FieldPanel("highest")]),
+                FieldPanel("choices"),
+            ],
             heading="Answers",
         ),
         MultiFieldPanel(
             [FieldRowPanel([FieldPanel("before"), FieldPanel("after"), FieldPanel("later")]), FieldPanel("course")],
             heading="When it is asked, and for which course",
         ),
-        FieldRowPanel([FieldPanel("order"), FieldPanel("required"), FieldPanel("active")]),
+        FieldRowPanel(
+            [
+                FieldPanel("order"),
+                FieldPanel("required", help_text="Whether people can leave it out."),
+                FieldPanel("active"),
+            ]
+        ),
     ]
 
     class Meta:
