@@ -1,10 +1,13 @@
 """What strangers send: other hosts, addresses that lead elsewhere or climb, headers in disguise, too much of anything."""
 
+import re
 import socket
 
 import pytest
 from django.core import signing
 from django.test import Client
+
+from dscp_cms.environment import BASE_DIR
 
 CLIMBING = [
     "../../db.sqlite3",
@@ -91,6 +94,13 @@ def test_what_an_earlier_key_signed_is_good_as_long_as_it_is_kept(settings, fall
     else:
         with pytest.raises(signing.BadSignature):
             signing.loads(signed, salt="a purpose")
+
+
+@pytest.mark.once
+def test_the_map_of_the_standard_names_tests_that_there_are():
+    named = set(re.findall(r"`(test_\w+)`", (BASE_DIR / "docs/security.md").read_text()))
+    there = {path.stem for path in BASE_DIR.glob("*/tests/test_*.py")}
+    assert len(named) > 25 and named <= there, named - there
 
 
 @pytest.mark.once
