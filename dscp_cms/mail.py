@@ -49,6 +49,7 @@ def send(
     due: datetime | None = None,
     drop_at: datetime | None = None,
     unsubscribe_url: str = "",
+    change: str | None = None,
 ) -> OutgoingMail:
     """Save a message to one person and ask the worker to send it once the transaction is committed.
 
@@ -57,6 +58,9 @@ def send(
     before others. One that was ``due`` more than HELD_AFTER ago is held for a person to release; from
     ``drop_at`` on it isn't sent any more. Mail that somebody subscribed to has an ``unsubscribe_url``,
     which takes a one-click POST (RFC 8058): it goes to no suppressed address, whatever the reason.
+
+    ``change`` names the one change that the message tells of: the database refuses a second message about it
+    (IntegrityError), and with it whatever else was done in the same transaction.
     """
     if due and (restored := clock.restored_at()) and due < restored:
         due = min(due, timezone.now() - HELD_AFTER)  # the site as it was before its restoring may have sent it
@@ -73,6 +77,7 @@ def send(
         not_before=due or timezone.now(),
         drop_at=drop_at,
         unsubscribe_url=unsubscribe_url,
+        change=change,
     )
     if timezone.now() - HELD_AFTER < mail.not_before <= timezone.now():
         transaction.on_commit(lambda: _nudge(mail.pk, urgent))

@@ -198,7 +198,11 @@ MATRIX = (
         (TRAINING_TEAM,),
         (_tables("view add change", "training.booking"),),
     ),
-    Row("See access and dietary needs", (TRAINING_TEAM,), (OnTables(("training.see_needs",)),)),
+    Row(
+        "See the access and dietary needs of sessions that one is staff of",
+        (TRAINING_TEAM,),
+        (OnTables(("training.see_needs",)),),
+    ),
     Row(
         "Export sessions and bookings",
         (TRAINING_TEAM,),

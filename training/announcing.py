@@ -5,7 +5,7 @@ transaction.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from training.models import Booking, BookingEvent, SessionDay, TrainingSession, 
 from training.waiting_list import last_call_begins, offer_free_places
 from training.when import session_in_words
 
+SHORT_NOTICE = timedelta(hours=24)
 Kind, Status = BookingEvent.Kind, Booking.Status
 
 
@@ -55,30 +56,40 @@ def _in_words(session: TrainingSession) -> str:
     return f"{session_in_words(session)}, {where}"
 
 
+def is_short_notice(*starts: datetime | None) -> bool:
+    """Whether one of these moments is less than a day away: then mail goes out before other mail."""
+    return any(start is not None and start - timezone.now() < SHORT_NOTICE for start in starts)
+
+
 def announce(session: TrainingSession, before: Snapshot, *, by=None) -> int:
     """Tell everybody of what changed since ``before``; return how many. Nothing changed, nobody is told.
 
     Other times, another venue or way of taking part ask those with a place whether they can still come, and who
     can't is charged nothing; another link only says so.
-    Sessions that nobody can see (planned), that have begun or are over are left alone.
+    Once it has begun, only those with a place are told, and nobody is asked. What changes at short notice goes out
+    first, and stands on the session's page by itself. Sessions that nobody can see (planned) or that are over are
+    left alone.
     """
     session.refresh_from_db()
     after = snapshot(session)
     moved, elsewhere = after.times != before.times, after.where != before.where
     if not moved and after.places == before.places:
         return 0
-    if session.status != TrainingSession.Status.OPEN or not before.times or session.has_begun:
+    if session.status != TrainingSession.Status.OPEN or not before.times or session.is_over:
         return 0
+    urgent = is_short_notice(before.times[0][0], session.starts_at)
     session.sequence += 1
     session.changed_at = timezone.now()
-    session.save(update_fields=["sequence", "changed_at"])
+    session.changed_from = before.words[:300] if urgent and (moved or elsewhere) else ""
+    session.save(update_fields=["sequence", "changed_at", "changed_from"])
     gone = [day for day in before.days if day.key not in after.kept]
-    active = session.bookings.active().select_related("agency").order_by("pk")
+    active = session.bookings.confirmed() if session.has_begun else session.bookings.active()
+    active = active.select_related("agency").order_by("pk")
     for booking in active:
         booking.session = session
-        asks = (moved or elsewhere) and booking.status == Status.CONFIRMED
+        asks = (moved or elsewhere) and booking.status == Status.CONFIRMED and not session.has_begun
         _keep_in_step(booking, moved=moved, asks=asks)
-        mail = booking_mail.changed(booking, before.words, gone, asks=asks)
+        mail = booking_mail.changed(booking, before.words, gone, asks=asks, urgent=urgent)
         note(booking, Kind.CHANGED, f"It was {before.words}.", by=by, mail=mail)
     offer_free_places(session)
     return len(active)

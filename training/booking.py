@@ -15,7 +15,7 @@ from django.utils import timezone
 from training import booking_mail, locking, places
 from training.availability import Availability
 from training.history import note
-from training.models import Booking, BookingEvent, TrainingSession, person_key
+from training.models import Booking, BookingEvent, TrainingSession, folded, person_key
 from training.people import Booker, PersonDetails, Refused, closed_because, is_of_known_agency
 from training.staff_booking import approve, confirm_waiting, move, override
 
@@ -24,6 +24,7 @@ __all__ = [
     "PersonDetails",
     "Refused",
     "accept_offer",
+    "accept_policy",
     "answer_change",
     "approve",
     "book",
@@ -132,6 +133,7 @@ def accept_offer(key: uuid.UUID) -> Booking:
         obstacle = places.is_free_for(booking)
         if obstacle:
             raise Refused(obstacle)
+        booking.told_at = booking.told_at or timezone.now()  # of a place for the first to accept, here at the latest
     elif booking.status != Status.OFFERED:
         raise Refused("This booking is cancelled. If you still want to come, book again.")
     places.give_place(booking, Kind.ACCEPTED)
@@ -171,15 +173,17 @@ def substitute(key: uuid.UUID, person: PersonDetails) -> Booking:
 
 
 def _pass_on(booking: Booking, person: PersonDetails) -> Booking:
-    if person.agency == booking.agency and person.agency_name == booking.agency_name:
-        person = replace(person, order_number=booking.order_number, finance_contact=booking.finance_contact)
+    same = person.agency == booking.agency and folded(person.agency_name) == folded(booking.agency_name)
+    if same:
+        kept = {name: getattr(booking, name) for name in ("agency_name", "order_number", "finance_contact")}
+        person = replace(person, **kept)
     new = places.new_booking(booking.session, person, substitutes=booking)
     booking.status, booking.cancelled_by = Status.CANCELLED, By.PERSON
     booking.cancelled_at = timezone.now()
     booking.sequence += 1
     booking.save()
     booking.session.refresh_from_db(fields=["taken"])
-    if new.agency_id != booking.agency_id:  # the same agency keeps the place it had
+    if not same:  # the same agency keeps the place it had
         obstacle = Availability(booking.session).obstacle_for(new)
         if obstacle:
             raise Refused(obstacle)
@@ -202,9 +206,29 @@ def change_address(key: uuid.UUID, email: str) -> Booking:
         raise Refused("There is a booking with this name and address already.", "email")
     old, booking.email, booking.person = booking.email, new, person
     booking.save(update_fields=["email", "person"])
-    note(booking, Kind.ADDRESS, "The old address was told.", mail=booking_mail.address_changed(booking, old))
-    mail = booking_mail.confirmed(booking) if booking.status == Status.CONFIRMED else booking_mail.my_bookings(booking)
-    note(booking, Kind.ADDRESS, mail=mail)
+    number = booking.events.filter(kind=Kind.ADDRESS).count() // 2 + 1
+    note(booking, Kind.ADDRESS, "The old address was told.", mail=booking_mail.address_changed(booking, old, number))
+    tell = booking_mail.confirmed if booking.status == Status.CONFIRMED else booking_mail.my_bookings
+    note(booking, Kind.ADDRESS, mail=tell(booking, change=f"address {number}: new"))
+    return booking
+
+
+@transaction.atomic
+def accept_policy(key: uuid.UUID, version: str) -> Booking:
+    """Write down that a delegate accepts the charging policy: who was sent instead, or added by staff, did not yet.
+
+    Without it nothing is charged for the booking. What was accepted first stays. Raises Refused once it is too late.
+    """
+    booking = locking.lock_booking(key)
+    if booking.policy_version:
+        return booking
+    if not booking.is_active:
+        raise Refused("This booking is cancelled.")
+    if booking.session.has_begun:
+        raise Refused("This session has begun, so there is nothing to accept any more.")
+    booking.policy_version = version
+    booking.save(update_fields=["policy_version"])
+    note(booking, Kind.POLICY, version)
     return booking
 
 

@@ -7,6 +7,7 @@ from wagtail_modeladmin.options import ModelAdminGroup
 from wagtail_modeladmin.views import InspectView
 
 from dscp_cms.admin import FactAdmin, ReadOnlyPermissionHelper
+from training import charging_policy, needs
 from training.certificate_admin import CertificateAdmin
 from training.charge_admin import ChargeAdmin, ChargeRuleAdmin
 from training.evaluation_admin import EvaluationQuestionAdmin
@@ -44,7 +45,8 @@ class OneBooking(InspectView):
         return super().get_context_data(
             session=booking.session,
             events=booking.events.select_related("by", "mail"),
-            may_see_needs=user.has_perm("training.see_needs"),
+            may_see_needs=needs.may_see(user, booking.session),
+            policy_missing=charging_policy.is_missing(booking, charging_policy.current()),
             may_change=user.has_perm("training.change_booking"),
             marks=booking.attendances.select_related("day", "by").order_by("day__starts_at"),
             may_decide=user.has_perm("training.change_booking")

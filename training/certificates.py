@@ -125,7 +125,9 @@ def release(key: int, by=None) -> bool:
     certificate.released_at = now
     at_once = by is not None or booking.session.course.certificate_after_evaluation
     if booking.email:
-        certificate.mail = booking_mail.certificate(booking, due=now if at_once else booking.outcome_at or now)
+        certificate.mail = booking_mail.certificate(
+            booking, certificate.code, due=now if at_once else booking.outcome_at or now
+        )
         certificate.told_at = now
         note(booking, BookingEvent.Kind.CERTIFICATE, certificate.code, by=by, mail=certificate.mail)
     certificate.save(update_fields=["released_at", "mail", "told_at"])
@@ -167,7 +169,7 @@ def correct(key: int, by, *, name: str, course_title: str, facilitator: str = ""
     Certificate.objects.filter(pk=old.pk).update(replaced_by=new)
     booking = new.booking
     if booking and booking.email and new.released_at:
-        new.mail, new.told_at = booking_mail.certificate(booking, due=now, corrected=True), now
+        new.mail, new.told_at = booking_mail.certificate(booking, new.code, due=now, corrected=True), now
         new.save(update_fields=["mail", "told_at"])
         note(booking, BookingEvent.Kind.CERTIFICATE, f"{new.code}, instead of {old.code}", by=by, mail=new.mail)
     return new

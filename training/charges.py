@@ -1,5 +1,7 @@
 """What is charged, from the proposal to the invoice: the jobs that views, screens and the clock call.
 
+Here is what is proposed and withdrawn; the steps after it are in training/charge_steps.py.
+
 A charge is proposed where a rule fits (training/charge_rules.py), and nothing is charged before a person confirms
 it. What the partnership changed or cancelled, what somebody else booked in a person's name, and sending a colleague
 instead are never charged. Jobs raise Refused with a sentence; what was done already is not done again.
@@ -9,14 +11,23 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from training import locking
-from training.charge_rules import choose, fitting, kind_of, may_charge, pounds, what_may_be_charged
-from training.history import note as write_down
-from training.models import Booking, BookingEvent, Charge, ChargedEvent, ChargeRule, TrainingSession
+from training.charge_rules import choose, fitting, kind_of, may_charge, what_may_be_charged
+from training.charge_steps import (
+    confirm,
+    dispute,
+    locked,
+    mark_invoiced,
+    note_step,
+    reverse,
+    set_status,
+    waive,
+)
+from training.models import Booking, Charge, ChargedEvent, ChargeRule, TrainingSession
 from training.one_by_one import one_by_one
 from training.people import Refused
 
@@ -45,12 +56,12 @@ NO_PLACE = "The booking was cancelled by the training team."
 
 
 def _due(event: str) -> Q:
-    """Bookings for which something is due, whatever the rules say.
+    """Bookings for which something is due, whatever the rules say, of people who accepted the charging policy.
 
     Who never answered whether they can come to a changed session is charged nothing for not coming, nor for the place.
     """
     over = Q(session__ends_at__lte=timezone.now())
-    held = ~Q(session__status=TrainingSession.Status.CANCELLED)
+    held = ~Q(session__status=TrainingSession.Status.CANCELLED) & ~Q(policy_version="")
     if event == ChargedEvent.LATE_CANCELLATION:
         by_person = Q(cancelled_by=Booking.CancelledBy.PERSON)
         return held & by_person & Q(status=Booking.Status.CANCELLED, late=True) & ~_has_a_place_again()
@@ -70,10 +81,11 @@ def _has_a_place_again(prefix: str = "") -> Exists:
 def propose(booking: Booking, event: ChargedEvent, *, by=None) -> Charge | None:
     """Propose what the rule that fits says, once for a booking and event; None where nothing is to be charged.
 
-    The caller holds the session's lock, and knows that it is due.
+    Nothing is to who never accepted the charging policy: who was sent instead, or added by staff. The caller holds
+    the session's lock, and knows that it is due.
     """
     found = booking.charges.filter(event=event).first()
-    if found:
+    if found or not booking.policy_version:
         return found
     return _make(booking, event, by)
 
@@ -95,7 +107,7 @@ def _make(booking: Booking, event: str, by) -> Charge | None:
         order_number=booking.order_number,
         finance_contact=booking.finance_contact,
     )
-    _note(made, "proposed", made.words, by)
+    note_step(made, "proposed", made.words, by)
     return made
 
 
@@ -155,7 +167,7 @@ def withdraw_undue() -> int:
 
 @transaction.atomic
 def _withdraw(key: int, *, why: str) -> bool:
-    charge = _locked(key)
+    charge = locked(key)
     if not charge.is_standing or charge.status == Status.WAIVED:
         return False
     if charge.is_with_finance:
@@ -166,79 +178,6 @@ def _withdraw(key: int, *, why: str) -> bool:
 
 
 @transaction.atomic
-def confirm(key: int, by) -> Charge:
-    """Let a proposed charge stand, or a disputed one after all. Finance gets it with the next export."""
-    charge = _locked(key)
-    if charge.status in {Status.CONFIRMED, Status.INVOICED}:
-        return charge
-    _refuse_unless(charge, Status.PROPOSED, Status.DISPUTED)
-    charge.confirmed_at = charge.confirmed_at or timezone.now()
-    return _to(charge, Status.INVOICED if charge.invoiced_at else Status.CONFIRMED, "confirmed", by=by)
-
-
-@transaction.atomic
-def mark_invoiced(key: int, by) -> Charge:
-    """Write down that finance has sent the invoice."""
-    charge = _locked(key)
-    if charge.status == Status.INVOICED:
-        return charge
-    _refuse_unless(charge, Status.CONFIRMED)
-    charge.invoiced_at = timezone.now()
-    return _to(charge, Status.INVOICED, "invoiced", by=by)
-
-
-@transaction.atomic
-def waive(key: int, by, *, note: str) -> Charge:
-    """Charge nothing after all. Once finance has the line, Refused: it has to be reversed."""
-    charge = _locked(key)
-    if charge.status == Status.WAIVED:
-        return charge
-    _refuse_unless(charge, Status.PROPOSED, Status.CONFIRMED, Status.DISPUTED)
-    if charge.is_with_finance:
-        raise Refused("Finance has this line already. Reverse it instead.")
-    return _to(charge, Status.WAIVED, "waived", _needed(note), by)
-
-
-@transaction.atomic
-def dispute(key: int, by, *, note: str) -> Charge:
-    """The agency doesn't agree. The charge rests until it is confirmed, waived or reversed."""
-    charge = _locked(key)
-    if charge.status == Status.DISPUTED:
-        return charge
-    _refuse_unless(charge, Status.PROPOSED, Status.CONFIRMED, Status.INVOICED)
-    return _to(charge, Status.DISPUTED, "disputed", _needed(note), by)
-
-
-@transaction.atomic
-def reverse(key: int, by, *, note: str) -> Charge:
-    """Take a confirmed charge back by a line with the negative amount, and return that line. The first stays as it is.
-
-    Once more gives the same line. Raises Refused where finance never had it and it isn't confirmed.
-    """
-    charge = _locked(key)
-    if charge.reversed_at:
-        return charge.reversal
-    if charge.is_reversal:
-        raise Refused("This line takes back another one. It can't be reversed itself.")
-    if charge.status not in {Status.CONFIRMED, Status.INVOICED} and not charge.is_with_finance:
-        raise Refused("Only a confirmed charge is reversed. Waive this one instead.")
-    note, now = _needed(note), timezone.now()
-    charge.reversed_at = now
-    charge.save(update_fields=["reversed_at"])
-    facts = ("booking", "rule", "event", "words", "agency_name", "course_title", "session_date", "order_number")
-    line = Charge.objects.create(
-        **{name: getattr(charge, name) for name in (*facts, "finance_contact")},
-        amount=-charge.amount,
-        reverses=charge,
-        status=Status.CONFIRMED,
-        confirmed_at=now,
-        note=note,
-    )
-    _note(charge, f"reversed by {line.line}", note, by)
-    return line
-
-
-@transaction.atomic
 def propose_again(key: int, by) -> Charge:
     """Take up again what was waived or reversed by mistake; a reversed charge gets a new line, by the rule that fits.
 
@@ -246,18 +185,20 @@ def propose_again(key: int, by) -> Charge:
     """
     before = Charge.objects.select_related("booking").get(pk=key)
     booking = locking.lock_booking(before.booking.key)
-    charge = _locked(key)
+    charge = locked(key)
     standing = booking.charges.standing().filter(event=charge.event).first()
     if standing and standing.status != Status.WAIVED:
         return standing
     if charge.is_standing and charge.status != Status.WAIVED or charge.is_reversal:
         raise Refused("Only what was waived or reversed is proposed again.")
+    if not booking.policy_version:
+        raise Refused("This person never accepted the charging policy, so nothing is charged.")
     if not Booking.objects.filter(_due(charge.event), pk=booking.pk).exists():
         raise Refused("Nothing is due for this booking any more.")
     if standing:
-        standing = _locked(standing.pk)
+        standing = locked(standing.pk)
         standing.note = ""
-        return _to(standing, Status.PROPOSED, "proposed again", by=by)
+        return set_status(standing, Status.PROPOSED, "proposed again", by=by)
     made = _make(booking, charge.event, by)
     if made is None:
         raise Refused("No rule fits this booking now.")
@@ -267,42 +208,3 @@ def propose_again(key: int, by) -> Charge:
 def was_shown(charge: Charge) -> bool:
     """Whether the rule stood as it is when the place was booked, so that the delegate was shown it."""
     return charge.rule.changed_at <= charge.booking.created_at
-
-
-def _locked(key: int) -> Charge:
-    """The charge as it is now; nobody else changes it until the transaction ends. Raises Charge.DoesNotExist."""
-    rows = Charge.objects.select_related("booking")
-    if connection.features.has_select_for_update:
-        rows = rows.select_for_update(of=("self",), no_key=True)
-    return rows.get(pk=key)
-
-
-def _refuse_unless(charge: Charge, *states: str) -> None:
-    if charge.reversed_at:
-        raise Refused("This charge was reversed.")
-    if charge.is_reversal and states != (Status.CONFIRMED,):  # only its credit note may be written down
-        raise Refused("This line takes back another one. It stays as it is.")
-    if charge.status not in states:
-        raise Refused(f"This charge is {charge.get_status_display().lower()} already.")
-
-
-def _needed(note: str) -> str:
-    note = " ".join(note.split())
-    if not note:
-        raise Refused("Say why.", "note")
-    if len(note) > Charge._meta.get_field("note").max_length:
-        raise Refused("Write this in 250 letters at most.", "note")
-    return note
-
-
-def _to(charge: Charge, status: str, done: str, why: str = "", by=None) -> Charge:
-    charge.status, charge.note = status, why or charge.note
-    charge.save(update_fields=["status", "note", "confirmed_at", "invoiced_at"])
-    _note(charge, done, why, by)
-    return charge
-
-
-def _note(charge: Charge, done: str, why: str, by) -> None:
-    """A line in the booking's history."""
-    text = f"{charge.line} of {pounds(charge.amount)} {done}{f': {why}' if why else '.'}"
-    write_down(charge.booking, BookingEvent.Kind.CHARGE, text, by=by)

@@ -10,7 +10,7 @@ from training import booking, booking_links, certificates, evaluations, invitati
 from training.booking import Refused
 from training.charge_rules import kind_of
 from training.charges import what_may_be_charged
-from training.charging_policy import policy_page
+from training.charging_policy import is_missing, policy_page, version_of
 from training.forms import AddressForm, SubstituteForm
 from training.models import Booking, ChargedEvent, folded
 from training.token_pages import MY_BOOKINGS, bad_link, page, with_token
@@ -51,7 +51,7 @@ def address_changed(request, catalogue):
 @with_token(Purpose.MANAGE)
 def bookings(request, catalogue, token: str, own: Booking):
     """Every booking of the address, those to come first; a session that runs now stays there until its end."""
-    found = list(_of_address(own))
+    found, policy = list(_of_address(own)), policy_page(catalogue)
     coming = [each for each in found if each.is_active and not each.session.is_over]
     return page(
         request,
@@ -65,6 +65,7 @@ def bookings(request, catalogue, token: str, own: Booking):
         others=[each for each in found if each not in coming],
         offer_links={each.pk: _path(Purpose.OFFER, each) for each in coming if each.offer_is_open},
         change_links={each.pk: _path(Purpose.CHANGE, each) for each in coming if _may_answer(each)},
+        to_accept=[each.pk for each in coming if is_missing(each, policy) and not each.session.has_begun],
         questions=evaluations.open_for(found),
         certificates=certificates.of_bookings(each.pk for each in found),
         done=DONE.get(request.GET.get("done", ""), ""),
@@ -120,7 +121,9 @@ def cancel(request, catalogue, token: str, own: Booking, key):
 
 
 def _for_cancelling_late(each: Booking):
-    """The amount that a late cancellation may cost, or None."""
+    """The amount that a late cancellation may cost, or None: also for who never accepted the charging policy."""
+    if not each.policy_version:
+        return None
     possible = {found.event: found.amount for found in what_may_be_charged(each.session, kind_of(each))}
     return possible.get(ChargedEvent.LATE_CANCELLATION)
 
@@ -171,6 +174,24 @@ def _change(changing: list[Booking], email: str) -> None:
     """All or none. The sessions are always taken in the same order, so that two such changes never block each other."""
     for each in sorted(changing, key=lambda each: each.session_id):
         booking.change_address(each.key, email)
+
+
+@with_token(Purpose.MANAGE)
+def policy(request, catalogue, token: str, own: Booking, key):
+    """The charging policy for somebody who didn't book the place themselves, and a button to accept it."""
+    each, current, refusal = _one(own, key), policy_page(catalogue), ""
+    version = version_of(current)
+    if request.method == "POST" and current is not None:
+        try:
+            if request.POST.get("version") != version:
+                raise Refused("The charging policy was changed meanwhile. Read it again, then accept it.")
+            booking.accept_policy(each.key, version)
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            return redirect(request.path)
+    shown = {"policy": current, "version": version, "possible": what_may_be_charged(each.session, kind_of(each))}
+    return _step(request, catalogue, token, "mine/policy", "The charging policy", each, refusal=refusal, **shown)
 
 
 @with_token(Purpose.MANAGE)

@@ -3,6 +3,8 @@
 Each step changes the row, writes the history and saves the one message that tells of it.
 """
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from training import booking_mail, charges
@@ -61,11 +63,17 @@ def give_place(booking: Booking, kind: Kind = Kind.CONFIRMED, text: str = "", *,
 def wait(booking: Booking, *, why: str, by=None, place_is_free: bool = False) -> None:
     """Put it in line: a new one at the end, an approved one where it would stand had it been approved at once."""
     booking.status = Status.WAITING
-    booking.waiting_since = booking.waiting_since or booking.created_at or timezone.now()
+    booking.waiting_since = booking.waiting_since or booking.created_at or _end_of_line(booking.session)
     if place_is_free:
         booking.told_at = timezone.now()
     booking.save()
     note(booking, Kind.WAITING, why, by=by, mail=booking_mail.waiting(booking, place_is_free=place_is_free))
+
+
+def _end_of_line(session: TrainingSession) -> datetime:
+    """Now, or the last one's moment where another machine's clock was ahead: nobody new stands before others."""
+    last, now = session.bookings.in_line().values_list("waiting_since", flat=True).last(), timezone.now()
+    return max(now, last) if last else now
 
 
 def end(

@@ -168,6 +168,8 @@ class Sessions:
         _check_open(session)
         session.full_clean()
         session.save()
+        if self.user:
+            session.staff.add(self.user)
         for each in days:
             SessionDay.objects.create(session=session, **vars(each))
         session.refresh_from_db()

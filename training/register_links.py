@@ -112,6 +112,7 @@ def _mail(link: RegisterLink) -> OutgoingMail:
         reply_to=conf.training_email,
         urgent=link.opens_at <= timezone.now(),
         drop_at=link.dies_at,
+        change=f"register link {link.key}",
     )
 
 

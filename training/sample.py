@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from dscp_cms.models import Agency
+from training.charging_policy import current, version_of
 from training.history import note
 from training.models import (
     Attendance,
@@ -106,7 +107,7 @@ def _session(course, first: date, number: int, method: str, places: int, status:
 
 def _bookings(session: TrainingSession, having: int, waiting: int) -> list[Booking]:
     agencies = list(Agency.objects.filter(name__startswith="Example ").order_by("name"))
-    made, now = [], timezone.now() - timedelta(days=12)
+    made, now, policy = [], timezone.now() - timedelta(days=12), version_of(current())
     for place, number in enumerate(NUMBERS[: having + waiting]):
         name, email = f"Delegate {number}", f"delegate.{number.lower()}@example.org"
         moment = now + timedelta(hours=place)
@@ -124,6 +125,7 @@ def _bookings(session: TrainingSession, having: int, waiting: int) -> list[Booki
             confirmed_at=moment if confirmed else None,
             waiting_since=None if confirmed else moment,
             manager_told_at=moment,
+            policy_version=policy,
         )
         kind = BookingEvent.Kind.CONFIRMED if confirmed else BookingEvent.Kind.WAITING
         note(booking, kind, "Sample activity; no message was sent.")

@@ -69,8 +69,8 @@ def _days_later(moment: datetime | None, days: int) -> datetime | None:
 
 
 @transaction.atomic
-def copy_session(session_id: int, first_day: date) -> TrainingSession:
-    """Copy a session to another first day, planned and without bookings.
+def copy_session(session_id: int, first_day: date, *, by=None) -> TrainingSession:
+    """Copy a session to another first day, planned and without bookings; who copies it is of its staff.
 
     All its dates keep their distance and their time of day; the joining link and the banner aren't copied.
     """
@@ -103,6 +103,7 @@ def copy_session(session_id: int, first_day: date) -> TrainingSession:
             venue=day.venue,
             facilitator=day.facilitator,
         )
+    new.staff.set([*old.staff.all(), *([by] if by else [])])
     for kept in old.kept_places.all():
         until = _days_later(kept.until, days)
         KeptPlaces.objects.create(session=new, agency_kind=kept.agency_kind, places=kept.places, until=until)
@@ -111,7 +112,7 @@ def copy_session(session_id: int, first_day: date) -> TrainingSession:
 
 
 @transaction.atomic
-def create_series(session_id: int, *, every_weeks: int, times: int) -> list[TrainingSession]:
+def create_series(session_id: int, *, every_weeks: int, times: int, by=None) -> list[TrainingSession]:
     """Copy a session so many times, each so many weeks after the one before; all or none."""
     if not 1 <= times <= MOST_IN_A_SERIES:
         raise Refused(f"A series has 1 to {MOST_IN_A_SERIES} further sessions.", "times")
@@ -121,7 +122,8 @@ def create_series(session_id: int, *, every_weeks: int, times: int) -> list[Trai
     if old.starts_at is None:
         raise Refused("A session without a day can't be copied.")
     first = timezone.localtime(old.starts_at).date()
-    return [copy_session(session_id, first + timedelta(weeks=every_weeks * number)) for number in range(1, times + 1)]
+    days = [first + timedelta(weeks=every_weeks * number) for number in range(1, times + 1)]
+    return [copy_session(session_id, day, by=by) for day in days]
 
 
 @transaction.atomic
@@ -193,7 +195,7 @@ def cancel_session(session_id: int, *, by=None, why: str = "") -> TrainingSessio
     if session.status == TrainingSession.Status.DONE or (session.ends_at and session.ends_at <= timezone.now()):
         raise Refused("This session is over, so it can't be cancelled.")
     now = timezone.now()
-    urgent = session.starts_at is not None and session.starts_at - now < timedelta(hours=24)
+    urgent = announcing.is_short_notice(session.starts_at)
     session.status, session.cancelled_at = TrainingSession.Status.CANCELLED, now
     session.sequence += 1
     session.save(update_fields=["status", "cancelled_at", "sequence"])

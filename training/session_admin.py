@@ -9,10 +9,10 @@ from wagtail_modeladmin.helpers import ButtonHelper
 from wagtail_modeladmin.views import CreateView, EditView, InspectView
 
 from dscp_cms.admin import FactAdmin, FactPermissionHelper
-from training import announcing, locking, scheduling
+from training import announcing, charging_policy, locking, needs, scheduling
 from training.models import Attendance, Booking, CoursePage, TrainingSession, Venue
 from training.session_form import panels
-from training.standing import standing
+from training.standing import at_short_notice, standing
 
 Status = TrainingSession.Status
 
@@ -127,11 +127,13 @@ class LockedEdit:
         with transaction.atomic():
             self.instance = locking.lock_session(self.instance.pk)
             self.before = announcing.snapshot(self.instance)
+            self.staff_before = set(self.instance.staff.values_list("pk", flat=True))
             self.edit_handler = self.get_edit_handler()  # whether people have booked is known for sure only now
             return super().post(request, *args, **kwargs)
 
     def form_valid(self, form):
         response = super().form_valid(form)
+        needs.write_down(self.instance, self.request.user, self.staff_before)
         announcing.announce(self.instance, self.before, by=self.request.user)
         scheduling.resize(self.instance.pk, self.instance.capacity)  # offers what was added
         return response
@@ -142,6 +144,13 @@ class NewSession(CreateView):
 
     def get_edit_handler(self):
         return panels(booked=False).bind_to_model(TrainingSession)
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        if not self.instance.staff.exists():
+            self.instance.staff.add(self.request.user)
+        needs.write_down(self.instance, self.request.user, set())
+        return response
 
     def get_success_url(self):
         return self.url_helper.get_action_url("inspect", self.instance.pk)
@@ -191,11 +200,17 @@ class OneSession(InspectView):
             registers=_registers(session),
             having=sum(each.status == Booking.Status.CONFIRMED for each in people),
             standing=standing(session),
+            at_short_notice=at_short_notice(session),
             running=session.status in {Status.PLANNED, Status.OPEN},
             over=session.ends_at is not None and session.ends_at <= timezone.now(),
             may_change=user.has_perm("training.change_trainingsession"),
             may_see=user.has_perm("training.view_booking"),
             may_book=user.has_perm("training.change_booking"),
+            staff=session.staff.order_by("last_name", "first_name", "pk"),
+            stated=needs.stated(session),
+            may_see_needs=needs.may_see(user, session),
+            may_join=needs.may_join(user, session),
+            policy=charging_policy.current(),
             **kwargs,
         )
 

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList
 
+from training import needs
 from training.models import CoursePage, TrainingSession, Venue
 from training.people import Refused
 from training.scheduling import DayTimes, check_days
@@ -34,6 +35,9 @@ class SessionForm(WagtailAdminModelForm):
         if "venue" in self.fields:
             kept = Q(active=True) | Q(pk=self.instance.venue_id)
             self.fields["venue"].queryset = Venue.objects.filter(kept)
+        if "staff" in self.fields:
+            self.fields["staff"].queryset = needs.who_may_be_staff(self.instance)
+            self.fields["staff"].label_from_instance = lambda user: user.get_full_name() or user.get_username()
         if "status" in self.fields:
             # The other two have a job each, which tells people.
             self.fields["status"].choices = [(value.value, value.label) for value in (Status.PLANNED, Status.OPEN)]
@@ -131,6 +135,7 @@ def panels(*, booked: bool) -> ObjectList:
                     FieldRowPanel([FieldPanel("delivery_method"), FieldPanel("venue")]),
                     FieldPanel("joining_link"),
                     FieldPanel("facilitator"),
+                    FieldPanel("staff", widget=forms.CheckboxSelectMultiple),
                     *([FieldPanel("tell_everybody")] if booked else []),
                 ],
                 heading="Where and with whom",

@@ -1,10 +1,11 @@
 """What staff do to a session: copy it, repeat it, move it, cancel it, finish it, add somebody, print the call list."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.views.generic import TemplateView
 
-from training import booking, scheduling
+from training import booking, needs, scheduling
 from training.admin_forms import AddPersonForm, CopyForm, Days, NoticeForm, SeriesForm, WhyForm
 from training.models import Booking, SessionDay, TrainingSession
 from training.people import Refused
@@ -37,7 +38,7 @@ class Copy(SessionScreen, JobScreen):
     lead = "The copy is planned, has the same days and times apart, and no bookings. The joining link isn’t copied."
 
     def job(self, form):
-        self.session = scheduling.copy_session(self.session.pk, form.cleaned_data["first_day"])
+        self.session = scheduling.copy_session(self.session.pk, form.cleaned_data["first_day"], by=self.request.user)
         return f"{self.session} is planned. Check it, then open it."
 
 
@@ -49,7 +50,7 @@ class Series(SessionScreen, JobScreen):
     lead = "Each further session is planned, on the same weekday and at the same times."
 
     def job(self, form):
-        made = scheduling.create_series(self.session.pk, **form.cleaned_data)
+        made = scheduling.create_series(self.session.pk, **form.cleaned_data, by=self.request.user)
         return f"{len(made)} session{'s' if len(made) != 1 else ''} planned: {'; '.join(map(str, made))}."
 
 
@@ -141,6 +142,23 @@ class Add(SessionScreen, JobScreen):
         else:
             made = booking.book(self.session.pk, form.details(), by=by)
         return f"{made.name}: {made.get_status_display().lower()}."
+
+
+class Join(SessionScreen, JobScreen):
+    """Become staff of a session, to see what its people need."""
+
+    page_title = "I am staff of this session"
+    submit = "I am staff of this session"
+    lead = (
+        "The staff of a session see the access and dietary needs of the people who booked it. Go on only if you "
+        "organise or run it. That you did is written down, and administrators read it."
+    )
+
+    def job(self, form):
+        if not self.request.user.has_perm(needs.RIGHT):
+            raise PermissionDenied
+        needs.join(self.session.pk, self.request.user)
+        return "You are staff of this session now."
 
 
 class CallList(SessionScreen, TemplateView):

@@ -10,7 +10,7 @@ from training.models import TrainingSession
 from training.month import Month
 from training.rendering import render
 from training.session_calendar import as_ics
-from training.standing import standing
+from training.standing import at_short_notice, standing
 
 PAGE_SIZE = 24
 SESSIONS = ("Training sessions", "/training/sessions/")
@@ -97,6 +97,7 @@ def session(request, catalogue, pk: int):
         trail=[SESSIONS],
         session=found,
         standing=now,
+        at_short_notice=at_short_notice(found),
         days=list(found.days.all()),
         charging_policy=catalogue.charging_policy,
         possible=[] if now.closed or found.external_url else what_may_be_charged(found),

@@ -38,7 +38,7 @@ def confirm_waiting(key: uuid.UUID, by, *, why: str = "") -> Booking:
     _check(booking)
     if booking.status != Status.OFFERED and not booking.session.places_left:
         raise Refused("Every place is taken. Make the session larger, or give a place above its capacity.")
-    before = _in_line_before(booking)
+    before, booking.given_by_hand = _in_line_before(booking), True
     places.give_place(booking, text=why or "Given by staff.", by=by)
     for other in before:
         note_skipped(other, "Staff gave the place to somebody else.", by=by)
@@ -61,6 +61,7 @@ def override(key: uuid.UUID, by, *, why: str) -> Booking:
     if booking.status != Status.OFFERED and not session.places_left:
         session.extra_places += 1
         session.save(update_fields=["extra_places"])
+    booking.given_by_hand = True
     places.give_place(booking, Kind.OVERRIDDEN, why, by=by)
     for other in before:
         note_skipped(other, "Staff gave a place to somebody else.", by=by)
@@ -92,6 +93,7 @@ def move(key: uuid.UUID, session_id: int, by) -> Booking:
     booking.sequence += old.sequence + 1  # calendars must see the number grow, whatever the sessions' own are
     booking.week_reminder_at = booking.day_reminder_at = booking.move_asked_at = booking.told_at = None
     booking.move_answer = ""
+    booking.given_by_hand = had_place  # there: neither its line nor its quotas were asked
     if had_place or _fits(booking):
         booking.status, booking.confirmed_at = Status.CONFIRMED, booking.confirmed_at or timezone.now()
     elif was == Status.APPROVAL:
@@ -161,7 +163,7 @@ def add_above_capacity(session_id: int, person: PersonDetails, by, *, why: str) 
     if not session.places_left:
         session.extra_places += 1
         session.save(update_fields=["extra_places"])
-    before = list(session.bookings.in_line())
+    before, booking.given_by_hand = list(session.bookings.in_line()), True
     places.give_place(booking, Kind.OVERRIDDEN, why, by=by)
     for other in before:
         note_skipped(other, "Staff gave a place to somebody else.", by=by)

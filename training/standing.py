@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from training.announcing import SHORT_NOTICE
 from training.models import SessionState, TrainingSession
 from training.when import clock, long_day
 
@@ -30,6 +31,25 @@ def session_url(session: TrainingSession) -> str:
 def standing(session: TrainingSession) -> Standing:
     """What to tell a reader about a session now."""
     return _WORDS[session.state](session)
+
+
+def at_short_notice(session: TrainingSession) -> str:
+    """The banner of a session that was cancelled, or changed, less than a day before; empty for others and in the end.
+
+    Staff write none of it: it is there as soon as the change is.
+    """
+    if session.is_over or session.starts_at is None:
+        return ""
+    cancelled = session.cancelled_at if session.status == TrainingSession.Status.CANCELLED else None
+    if cancelled:
+        late = session.starts_at - cancelled < SHORT_NOTICE
+        return (
+            f"Cancelled at short notice, at {clock(cancelled)} on {long_day(cancelled)}. Don’t set out." if late else ""
+        )
+    if not session.changed_from or session.changed_at is None:
+        return ""
+    when = f"at {clock(session.changed_at)} on {long_day(session.changed_at)}"
+    return f"Changed at short notice, {when}. It was: {session.changed_from}. What stands on this page is right now."
 
 
 def _open(session: TrainingSession) -> Standing:

@@ -8,6 +8,7 @@ from training import (
     booking_screens,
     certificate_screens,
     charge_screens,
+    needs,
     register_import_screen,
     register_screens,
     reports_views,
@@ -52,6 +53,7 @@ def training_screens():
         "cancel": session_screens.Cancel,
         "finish": session_screens.Finish,
         "add": session_screens.Add,
+        "join": session_screens.Join,
         "call-list": session_screens.CallList,
     }
     bookings = {
@@ -79,6 +81,13 @@ def training_screens():
         for kind, screens in (("session", sessions), ("booking", bookings), ("day", days))
         for name, screen in screens.items()
     ]
+
+
+@hooks.register("register_log_actions")
+def name_log_actions(actions):
+    """What the history says of who sees needs."""
+    actions.register_action(needs.JOINED, "Become staff of a session", "Made themselves staff of the session")
+    actions.register_action(needs.NAMED, "Name the staff of a session", "Named who is staff of the session")
 
 
 @hooks.register("register_admin_urls")

@@ -47,7 +47,7 @@ def alone(name: str) -> Iterator[None]:
 
 @functools.cache
 def state_of_migrations() -> str:
-    """A hash of every installed app's migrations."""
+    """A hash of every installed app's migrations, and of the modules whose triggers are put up after them."""
     from django.apps import apps
     from django.db.migrations.loader import MigrationLoader
 
@@ -56,6 +56,7 @@ def state_of_migrations() -> str:
         module = MigrationLoader.migrations_module(app.label)[0]
         name = (module or "").removeprefix(f"{app.name}.")
         files += sorted(Path(app.path, *name.split(".")).glob("*.py")) if module else []
+        files += [each for each in sorted(Path(app.path).glob("*.py")) if b"CREATE TRIGGER" in each.read_bytes()]
     return _hash(files)
 
 

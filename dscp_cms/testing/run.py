@@ -25,7 +25,7 @@ ON_BOTH = tuple(
         "home": "searching training_in_newsletter",
         "news": "campaigns claims drafting engine subscriber_import subscribers",
         "resources": "counting versions",
-        "training": "attendance booking charges database_rules locking races waiting_list",
+        "training": "attendance booking charges database_rules locking place_database races waiting_list",
     }.items()
     for name in names.split()
 )

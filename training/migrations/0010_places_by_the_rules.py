@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     old_code_copes = (
-        "it fills none of the new columns, may show the one new kind of event as its word, and never passes one "
-        "place on twice; the column and the constraint on messages are in dscp_cms"
+        "it fills none of the new columns, shows the one new kind of event as its word, and never passes one "
+        "place on twice"
     )
     dependencies = [
         ("dscp_cms", "0014_approvals"),

@@ -57,6 +57,9 @@ class SessionRoutes(RoutablePageMixin):
     my_address = path("my-bookings/<str:token>/<uuid:key>/address/", name="address")(
         _answered_by("my_bookings_views", "address")
     )
+    my_policy = path("my-bookings/<str:token>/<uuid:key>/policy/", name="policy")(
+        _answered_by("my_bookings_views", "policy")
+    )
     my_calendar = path("my-bookings/<str:token>/<uuid:key>/session.ics/", name="booking_calendar")(
         _answered_by("my_bookings_views", "calendar_file")
     )

@@ -4,7 +4,7 @@ from django import template
 
 from training import when
 from training.models import TrainingSession
-from training.standing import Standing, session_url, standing
+from training.standing import Standing, at_short_notice, session_url, standing
 
 register = template.Library()
 
@@ -13,6 +13,7 @@ register.filter("day_in_words", when.day_in_words)
 register.filter("long_day", when.long_day)
 register.filter("clock", when.clock)
 register.filter("session_url", session_url)
+register.filter("at_short_notice", at_short_notice)
 
 
 @register.filter("standing")

@@ -14,7 +14,7 @@ from training.tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def insert(session, name: str, status: str = "confirmed") -> None:
+def insert(session, name: str, status: str = "confirmed", **more) -> None:
     """A booking as another program would write it."""
     texts = [
         field.column
@@ -23,10 +23,10 @@ def insert(session, name: str, status: str = "confirmed") -> None:
     ]
     row = dict.fromkeys(texts, "")
     row |= {field.column: "" for field in Booking._meta.concrete_fields if field.get_internal_type() == "EmailField"}
-    now = timezone.now().isoformat(" ")
+    now = timezone.now().replace(tzinfo=None).isoformat(" ")  # in UTC, as Django writes it
     row |= {"key": uuid.uuid4().hex, "session_id": session.pk, "name": name, "person": name, "status": status}
     row |= {"created_at": now, "confirmed_at": now, "waiting_since": now, "offer_expires_at": now, "cancelled_at": now}
-    row |= {"late": False, "walk_in": False, "sequence": 0}
+    row |= {"late": False, "walk_in": False, "sequence": 0, **more}
     columns, marks = ", ".join(f'"{name}"' for name in row), ", ".join(["%s"] * len(row))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO training_booking ({columns}) VALUES ({marks})", list(row.values()))

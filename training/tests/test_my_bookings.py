@@ -13,11 +13,12 @@ from dscp_cms.models import OutgoingMail
 from dscp_cms.testing import html_checker
 from dscp_cms.testing.axe import scrolls_sideways, violations
 from dscp_cms.testing.pages import make
-from training import booking, scheduling, tokens
+from training import booking, charges, scheduling, tokens
 from training.booking import Booker
 from training.booking_links import FOR_ONE_ADDRESS
-from training.models import Booking, TrainingSession
-from training.tests import factories
+from training.charging_policy import version_of
+from training.models import Booking, Charge, TrainingSession
+from training.tests import charging, factories
 from training.tokens import Purpose
 
 pytestmark = pytest.mark.django_db
@@ -268,6 +269,45 @@ def test_a_colleague_comes_instead(client):
     assert (made.status, new.status, new.substitutes) == ("cancelled", "confirmed", made)
     assert made.late is False
     assert "Only somebody with a place" in html(client, step(made, "substitute"))
+
+
+def test_a_colleague_accepts_the_charging_policy_and_is_charged_nothing_before(client, admin_client):
+    catalogue = factories.catalogue()
+    page = catalogue.charging_policy = make(apps.get_model("home.StandardPage"), catalogue, "Charging policy")
+    catalogue.save()
+    for event in ("late_cancellation", "non_attendance"):
+        charging.rule(event)
+    session = factories.session(cancel_until=timezone.now() - timedelta(hours=1))
+    own, first = (booking.book(session.pk, factories.person(number)) for number in (1, 2))
+    new = booking.substitute(first.key, factories.person(3, policy_version=""))
+    added = booking.book(session.pk, factories.person(4, policy_version=""))
+    address = step(new, "policy")
+    text = OutgoingMail.objects.get(to=new.email).text
+    assert f"{new.key}/policy/" in text and "/policy/" not in OutgoingMail.objects.filter(to=own.email)[0].text
+    assert address.removeprefix(link(new)) in html(client, link(new)) and "/policy/" not in html(client, link(own))
+    shown = html(client, address)
+    assert page.url in shown and "£45.00" in shown
+    screen = f"/admin/training/booking/inspect/{new.pk}/"
+    assert "Not accepted yet" in html(admin_client, screen)
+    assert "changed meanwhile" in client.post(address, {"version": "an old one"}).content.decode()
+    assert Booking.objects.get(pk=new.pk).policy_version == ""
+    version = version_of(page)
+    assert client.post(address, {"version": version}).status_code == 302
+    assert client.post(address, {"version": version}).status_code == 302  # once more changes nothing
+    assert Booking.objects.get(pk=new.pk).policy_version == version
+    assert new.events.filter(kind="policy").count() == 1 and "You have accepted" in html(client, address)
+    assert "Not accepted yet" not in html(admin_client, screen)
+    assert "£45" not in html(client, step(added, "cancel")) and "£45" in html(client, step(new, "cancel"))
+    booking.cancel(added.key)
+    assert Booking.objects.get(pk=added.pk).late and not Charge.objects.exists()
+    assert "This booking is cancelled" in client.post(step(added, "policy"), {"version": version}).content.decode()
+    late = booking.book(session.pk, factories.person(5, policy_version=""))
+    charging.move(session, days=2)
+    for made in (own, new, late):
+        charging.settled(made, Booking.Outcome.NOT_ATTENDED)
+    assert "has begun" in client.post(step(late, "policy"), {"version": version}).content.decode()
+    charges.propose_due()
+    assert set(Charge.objects.values_list("booking", flat=True)) == {own.pk, new.pk}
 
 
 def test_a_refused_colleague_is_explained_at_the_field(client):

@@ -150,6 +150,7 @@ def without_lock(empty: Path, data: Path, people: int) -> None:
     unlocked = {"DJANGO_SETTINGS_MODULE": "training.tests.without_lock"}
     constraint = "ALTER TABLE training_trainingsession DROP CONSTRAINT session_is_never_overbooked"
     drop = f"from django.db import connection; connection.cursor().execute({constraint!r})"
+    drop += "; from training import place_database; place_database.take_down('default')"
     with site(data, empty, **unlocked) as server:
         crowd = make(server)
         crowd.submit(twice_each(people))

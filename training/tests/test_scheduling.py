@@ -206,6 +206,42 @@ def test_changes_on_the_day_go_out_first():
     assert urgent == [True, False]
 
 
+@pytest.mark.parametrize("way", ["moved away", "another venue", "cancelled", "the second day"])
+def test_what_changes_on_the_day_is_told_first_and_stands_on_the_page_by_itself(client, time_machine, way):
+    session = factories.session(number=2, notice="")
+    made = factories.fill(session, 1)[0]
+    address = f"/training/sessions/{session.pk}/"
+    hour = timedelta(hours=1)
+    first, second = (day.starts_at for day in session.days.order_by("starts_at"))
+    time_machine.move_to((second if way == "the second day" else first) - 2 * hour, tick=False)
+    assert "short notice" not in client.get(address).content.decode()
+    if way == "moved away":
+        scheduling.reschedule(session.pk, later(session, 30))
+    elif way == "cancelled":
+        scheduling.cancel_session(session.pk)
+    else:
+        before = snapshot(session)
+        session.venue = factories.venue("Another Hall")
+        session.save()
+        assert announce(session, before) == 1
+    message = OutgoingMail.objects.filter(to=made.email).latest("pk")
+    assert message.urgent and message.kind in {"training: changed", "training: session cancelled"}
+    page = client.get(address).content.decode()
+    assert "Cancelled at short notice" in page if way == "cancelled" else "Changed at short notice" in page
+    assert ("It was: " in page and "Example Hall. What stands" in page) == (way != "cancelled")
+    made.refresh_from_db()
+    assert bool(made.move_asked_at) == (way in {"moved away", "another venue"})
+    session.refresh_from_db()
+    time_machine.move_to(session.ends_at + hour, tick=False)
+    assert "short notice" not in client.get(address).content.decode()
+
+
+def test_what_changes_weeks_before_needs_no_banner(client):
+    session = factories.session()
+    scheduling.reschedule(session.pk, later(session, 1))
+    assert "short notice" not in client.get(f"/training/sessions/{session.pk}/").content.decode()
+
+
 def test_fewer_days_take_the_others_out_of_the_calendar():
     session = factories.session(number=3)
     made = factories.fill(session, 1)[0]

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
+from wagtail.models import ModelLogEntry
 
 from dscp_cms.models import OutgoingMail
 from dscp_cms.testing.axe import violations
@@ -415,14 +416,53 @@ def test_looking_at_a_screen_changes_nothing(team, name):
     assert team.get(f"/admin/training-booking/99999/{name}/").status_code == 404
 
 
+def test_who_makes_a_session_is_of_its_staff_and_names_others(team):
+    course, colleague = factories.course(), account(address="colleague@example.org")
+    stranger = account("view_venue", address="stranger@example.org")
+    team.post(f"{SESSIONS}create/", typed(course, (moment(30), moment(30, 12))))
+    session = TrainingSession.objects.get()
+    assert [user.username for user in session.staff.all()] == ["training@example.org"]
+    booking.book(session.pk, factories.person())
+    edit = f"{SESSIONS}edit/{session.pk}/"
+    assert "not one of the available choices" in problems(team.post(edit, again(session, staff=[str(stranger.pk)])))
+    team.post(edit, again(session, staff=[str(colleague.pk)]))
+    assert list(session.staff.all()) == [colleague]
+    entry = ModelLogEntry.objects.filter(action="training.named_staff").order_by("pk").last()
+    assert entry.data["added"] == [colleague.pk] and len(entry.data["gone"]) == 1
+    copied = scheduling.copy_session(
+        session.pk, timezone.localdate() + timedelta(days=90), by=account(address="c@d.org")
+    )
+    assert sorted(user.username for user in copied.staff.all()) == ["c@d.org", "colleague@example.org"]
+
+
 # Who may
 
 
-def test_needs_are_for_the_staff_of_the_session(client):
-    made = booking.book(factories.session().pk, factories.person(needs="A quiet room"))
-    client.force_login(account())
-    assert "A quiet room" in html(client, f"{BOOKINGS}inspect/{made.pk}/")
+def test_needs_are_for_the_staff_of_the_session(client, admin_user):
+    session, other = factories.session(), factories.session(days=40)
+    made = booking.book(session.pk, factories.person(needs="A quiet room"))
+    pages = [f"{BOOKINGS}inspect/{made.pk}/", f"{SESSIONS}inspect/{session.pk}/"]
+    join, whole_team = f"/admin/training-session/{session.pk}/join/", account()
+    for user in (whole_team, admin_user):  # not even an administrator
+        other.staff.add(user)
+        client.force_login(user)
+        assert not any("A quiet room" in html(client, page) for page in pages)
+        assert "1 person has stated needs" in html(client, pages[1])
+    client.force_login(whole_team)
+    html(client, join)
+    assert not session.staff.exists()  # looking makes nobody staff
+    assert client.post(join)["Location"] == pages[1] and client.post(join).status_code == 302
+    assert all("A quiet room" in html(client, page) for page in pages)
+    entry = ModelLogEntry.objects.get(action="training.joined_staff")
+    assert (entry.user, entry.object_id) == (whole_team, str(session.pk))
+    for address in (f"{BOOKINGS}?export=csv", f"/admin/training-session/{session.pk}/call-list/"):
+        response = client.get(address)
+        content = b"".join(response) if response.streaming else response.content
+        assert b"Delegate 1" in content and b"quiet" not in content
+    client.force_login(admin_user)
+    assert "Made themselves staff of the session" in str(html(client, f"{SESSIONS}history/{session.pk}/"))
     client.force_login(account("view_booking", "view_trainingsession", address="other@example.org"))
+    assert client.post(join).status_code == 302 and session.staff.count() == 1
     page = html(client, f"{BOOKINGS}inspect/{made.pk}/")
     assert "A quiet room" not in page and "training-booking/" not in page
     assert "quiet" not in html(client, f"{SESSIONS}inspect/{made.session_id}/")

@@ -19,10 +19,10 @@ from hypothesis.stateful import (
 )
 
 from dscp_cms.models import OutgoingMail
-from dscp_cms.testing.scale import FULL
-from training import booking, scheduling, waiting_list
+from dscp_cms.testing.scale import FULL, size
+from training import booking, locking, scheduling, waiting_list
 from training.booking import Refused
-from training.models import Booking, BookingEvent, KeptPlaces, TrainingSession
+from training.models import Booking, BookingEvent, KeptPlaces, SessionDay, TrainingSession
 from training.tests import factories
 
 PEOPLE = st.integers(1, 14)
@@ -35,6 +35,8 @@ class Killed(Exception):
 
 class Bookings(RuleBasedStateMachine):
     """Two small sessions, fourteen people of three agencies and none, staff, a clock that somebody moves."""
+
+    executed = Counter()  # how often each kind of step was done, in all runs
 
     def __init__(self):
         super().__init__()
@@ -62,9 +64,11 @@ class Bookings(RuleBasedStateMachine):
         if kept:
             until = timezone.now() + timedelta(days=5)
             KeptPlaces.objects.create(session=self.sessions[0], agency_kind="health", places=kept, until=until)
+        before = Counter(Bookings.executed)
         self.remember()
         for number in range(1, capacity + 6):  # a line from the beginning, else most steps would have nothing to do
             self.do(booking.book, self.sessions[0].pk, self.person(number))
+        Bookings.executed = before
         self.remember()
 
     # What is remembered from before a step, to be compared with what is there after it
@@ -82,6 +86,7 @@ class Bookings(RuleBasedStateMachine):
     def do(self, job, *arguments, kill=False, **more):
         """Do a job; it may be refused, or die before its transaction is committed."""
         self.clock.shift(1)
+        self.count(job.__name__)
         self.steps += 1
         try:
             with transaction.atomic():
@@ -92,6 +97,10 @@ class Bookings(RuleBasedStateMachine):
             return
         made = result if isinstance(result, list) else [result]
         self.known |= {one.pk for one in made if isinstance(one, Booking)}
+
+    def count(self, what):
+        """That a step was really taken."""
+        Bookings.executed[what] += 1
 
     def pick(self, number, *statuses):
         """One of the bookings, preferably with such a status."""
@@ -167,6 +176,7 @@ class Bookings(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1), capacity=st.integers(1, 6), limit=st.sampled_from([None, 1, 2]))
     def staff_save_the_form(self, which, capacity, limit):
         """The row as it was at the beginning, with other limits: the database refuses it or keeps its own count."""
+        self.count("save the form")
         stale = self.sessions[which]
         stale.max_per_agency, stale.capacity = limit, capacity
         stored = TrainingSession.objects.get(pk=stale.pk)
@@ -174,8 +184,63 @@ class Bookings(RuleBasedStateMachine):
         if stored.taken <= capacity + stored.extra_places:
             stale.save()
 
+    @rule(kind=st.sampled_from(["health", "school"]), places=st.integers(0, 3), hours=st.sampled_from([5, 100]))
+    def staff_keep_places(self, kind, places, hours):
+        """Places kept from now on, for longer, or no more."""
+        self.count("keep places")
+        self.clock.shift(1)
+        with transaction.atomic():
+            session = locking.lock_session(self.sessions[1].pk)
+            KeptPlaces.objects.filter(session=session, agency_kind=kind).delete()
+            if places:
+                until = timezone.now() + timedelta(hours=hours)
+                KeptPlaces.objects.create(session=session, agency_kind=kind, places=places, until=until)
+
+    @rule(which=st.integers(0, 1), open_to=st.sampled_from(list(TrainingSession.OpenTo)))
+    def staff_ask_for_approval(self, which, open_to):
+        self.count("who may book")
+        self.sessions[which].open_to = open_to
+        TrainingSession.objects.filter(pk=self.sessions[which].pk).update(open_to=open_to)
+
+    @anything
+    @rule(number=some)
+    def approve(self, number):
+        self.do(booking.approve, self.pick(number, "approval").key, self.staff)
+
+    @rule(which=st.integers(0, 1), days=st.sampled_from([-2, 1, 7]))
+    def reschedule(self, which, days):
+        stored = SessionDay.objects.filter(session=self.sessions[which])
+        later = timedelta(days=days)
+        moved = [scheduling.DayTimes(day.starts_at + later, day.ends_at + later) for day in stored]
+        self.do(scheduling.reschedule, self.sessions[which].pk, moved)
+
+    @anything
+    @rule(number=some, can_come=st.booleans())
+    def answer_the_change(self, number, can_come):
+        asked = [row for row in self.before.values() if row.move_asked_at and row.is_active]
+        if asked:
+            self.do(booking.answer_change, asked[number % len(asked)].key, can_come=can_come)
+
+    @rule(which=st.integers(0, 9))
+    def cancel_the_session(self, which):
+        """Seldom, else there would be nothing left to do; another one takes its place."""
+        if which > 1:
+            return
+        self.do(scheduling.cancel_session, self.sessions[which].pk)
+        self.remember_after_a_cancellation(which)
+
+    def remember_after_a_cancellation(self, which):
+        self.nothing_is_wrong()
+        old = TrainingSession.objects.get(pk=self.sessions[which].pk)
+        if old.status == "cancelled":
+            assert not old.bookings.active().exists() and old.taken == 0
+            self.sessions.append(old)
+            self.sessions[which] = factories.session(days=24, capacity=old.capacity, max_per_agency=old.max_per_agency)
+            self.sessions[which].refresh_from_db()
+
     @rule(hours=st.sampled_from([1, 4, 20, 50]))
     def time_passes(self, hours):
+        self.count("time passes")
         self.clock.shift(timedelta(hours=hours))
 
     @rule()
@@ -236,9 +301,9 @@ class Bookings(RuleBasedStateMachine):
             assert session.places_left >= reserved, "a kept place was given away"
 
     def one_mail_a_change(self):
-        """To one person about one booking: what a step did, once."""
+        """To one person about one booking: each thing that a step did, once."""
         events = BookingEvent.objects.filter(pk__gt=self.last_event).exclude(mail=None)
-        mails = Counter((event.booking_id, event.mail.to) for event in events.select_related("mail"))
+        mails = Counter((event.booking_id, event.mail.to, event.mail.kind) for event in events.select_related("mail"))
         assert max(mails.values(), default=0) <= 1, mails
         assert OutgoingMail.objects.filter(pk__gt=self.last_mail).count() == sum(mails.values())
 
@@ -246,16 +311,21 @@ class Bookings(RuleBasedStateMachine):
 @pytest.mark.scale
 @pytest.mark.django_db
 def test_no_order_of_events_breaks_a_promise_in_two_thousand_steps(tasks_in_database):
-    run(runs=40, steps=50)
+    executed = run(runs=size(60, 10), steps=50)
+    assert executed.total() >= size(2000), "too few steps: this shows nothing"
 
 
 @pytest.mark.django_db
 def test_no_order_of_events_breaks_a_promise(tasks_in_database):
-    run(runs=25, steps=15)
+    executed = run(runs=25, steps=15)
+    assert executed.total() >= 200, "too few steps: this shows nothing"
 
 
-def run(runs: int, steps: int):
-    """So many steps each time; the same ones in the quick version, others each time in the large one."""
+def run(runs: int, steps: int) -> Counter:
+    """At most so many steps each time; the same ones in the quick version, others each time in the large one.
+
+    Returns how often each was really taken: Hypothesis ends some runs early. What a run begins with isn't counted.
+    """
     chosen = settings(
         max_examples=runs,
         stateful_step_count=steps,
@@ -264,4 +334,7 @@ def run(runs: int, steps: int):
         derandomize=not FULL,
         suppress_health_check=list(HealthCheck),
     )
+    Bookings.executed = Counter()
     run_state_machine_as_test(Bookings, settings=chosen)
+    print(f"\n{Bookings.executed.total()} steps: {dict(Bookings.executed.most_common())}")
+    return Bookings.executed
