@@ -17,6 +17,7 @@ from dscp_cms.pages import BasePage
 
 BARE = "/robots.txt"  # passes every middleware and touches no page
 LIMIT_QUERIES = 15
+LIMITS_CPU = {"homepage": 20, "newsitempage": 12, "coursepage": 12, "prioritypage": 12}  # ms, database included
 LIMIT_FIRST_VISIT = 40_000  # bytes of the front page with style and script, without pictures
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from home import bench, bench_admin, bench_search
+from home import bench, bench_admin, bench_search, bench_stock
 from news import bench_drafting
 from news.models import NewsItemPage
 from training import bench_booking
@@ -27,12 +27,14 @@ class Command(BaseCommand):
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write(f"{'page':<24}{'queries':>8}{'kB':>8}{'gzip kB':>9}{'CPU ms':>8}{'x bare':>8}")
-        for figure in bench.measure(options["rounds"]):
+        figures = bench.measure(options["rounds"])
+        for figure in figures:
             self.stdout.write(
                 f"{figure.name:<24}{figure.queries:>8}{figure.raw / 1000:>8.1f}{figure.sent / 1000:>9.1f}"
                 f"{figure.milliseconds:>8.1f}{figure.ratio:>8.1f}"
             )
         self._admin()
+        self._against_stock(figures)
         visit = bench.first_visit()
         self.stdout.write(f"First visit to the front page without pictures: {visit / 1000:.1f} kB (aim: at most 40)")
         drafting = bench_drafting.measure()
@@ -42,7 +44,18 @@ class Command(BaseCommand):
         )
         self._search()
         self._booking()
+        call_command("bench_speed", stdout=self.stdout)
         call_command("bench_sending", stdout=self.stdout)
+
+    def _against_stock(self, figures):
+        stock = bench_stock.milliseconds()
+        self.stdout.write(f"Home page of a fresh “wagtail start”: {stock:.1f} ms CPU")
+        for figure in figures:
+            if aim := bench.LIMITS_CPU.get(figure.name):
+                self.stdout.write(
+                    f"  {figure.name}: {figure.milliseconds:.1f} ms (aim: at most {aim}), "
+                    f"{figure.milliseconds / stock:.1f} times that"
+                )
 
     def _admin(self):
         self.stdout.write(f"\n{'the admin as an administrator':<64}{'queries':>8}{'CPU ms':>8}")
@@ -58,6 +71,14 @@ class Command(BaseCommand):
 
     def _search(self):
         found = bench_search.measure()
+        self.stdout.write(
+            f"\n{f'library of {found.resources} resources':<44}{f'queries with {bench_search.FEW}':>16}"
+            f"{'with all':>10}{'CPU ms':>8}"
+        )
+        for figure in found.library:
+            self.stdout.write(
+                f"{figure.address or '(its page)':<44}{figure.few:>16}{figure.many:>10}{figure.milliseconds:>8.0f}"
+            )
         self.stdout.write(
             f"Search over {found.resources} resources and {found.passages} passages, common words: "
             f"median {found.median:.0f} ms, p95 {found.p95:.0f} ms (aim: at most {bench_search.LIMIT}), "
