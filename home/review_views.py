@@ -16,7 +16,7 @@ def due(request):
     """Pages that are due, everybody's or one's own."""
     mine = request.GET.get("mine") == "1"
     found = reviews.due(owner=request.user if mine else None)
-    rows = [(one, reviews.may_mark(request.user, one.page)) for one in found[:200]]
+    rows = [(one, reviews.may_mark(request.user, one.page, one.owner)) for one in found[:200]]
     context = {"rows": rows, "mine": mine, "more": max(0, len(found) - 200), "ahead": reviews.AHEAD.days}
     header = {"page_title": "Pages to review", "header_icon": "date", "breadcrumbs_items": []}
     return render(request, "home/admin/reviews.html", {**context, **header})
@@ -26,7 +26,7 @@ def due(request):
 def done(request, pk: int):
     """Note that a page was reviewed."""
     page = get_object_or_404(Page, pk=pk).specific
-    if not isinstance(page, BasePage) or not reviews.may_mark(request.user, page):
+    if not isinstance(page, BasePage) or not reviews.may_mark(request.user, page, page.review_owner):
         raise PermissionDenied
     following = reviews.mark_reviewed(page, request.user)
     messages.success(request, f"“{page.title}” was reviewed. It is asked about again on {following:%d/%m/%Y}.")

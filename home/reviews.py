@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,23 +25,32 @@ HOUR = time(8)  # of Monday, when the mail goes out
 
 @dataclass(frozen=True)
 class Due:
-    """A page that is due for review, or soon will be."""
+    """A page that is due for review, or soon will be, and whose matter it is."""
 
     page: Page
+    owner: AbstractBaseUser | None
     day: date
     overdue: bool
 
+    @property
+    def kind(self) -> str:
+        """What kind of page it is."""
+        return getattr(self.page.specific_class, "kind_label", "")
+
 
 def due(by: date | None = None, owner=None, today: date | None = None) -> list[Due]:
-    """Live pages whose review date has come, or comes by that day; the longest due first."""
+    """Live pages whose review date has come, or comes by that day; the longest due first. Three queries."""
     today = today or timezone.localdate()
-    by = by or today + AHEAD
-    found = []
-    for pages in querysets(by):
-        found += (pages.filter(review_owner=owner) if owner else pages).select_related("review_owner")
-    return [
-        Due(page, page.review_date, page.review_date < today) for page in sorted(found, key=lambda p: p.review_date)
-    ]
+    first, *others = (
+        (pages.filter(review_owner=owner) if owner else pages)
+        .order_by()
+        .values_list("pk", "review_date", "review_owner")
+        for pages in querysets(by or today + AHEAD)
+    )
+    rows = sorted(first.union(*others, all=True), key=lambda row: (row[1], row[0]))
+    pages = Page.objects.in_bulk([key for key, _day, _owner in rows])
+    owners = get_user_model().objects.in_bulk({owner for _key, _day, owner in rows if owner})
+    return [Due(pages[key], owners.get(owner), day, day < today) for key, day, owner in rows]
 
 
 def querysets(by: date) -> list:
@@ -49,11 +59,11 @@ def querysets(by: date) -> list:
     return [model.objects.live().filter(review_date__lte=by) for model in models]
 
 
-def may_mark(user, page: BasePage) -> bool:
+def may_mark(user, page: Page, owner: AbstractBaseUser | None) -> bool:
     """Whether somebody may say that a page was reviewed: its owner in the admin, and whoever may edit it."""
     if not user.has_perm("wagtailadmin.access_admin"):
         return False
-    return page.review_owner_id == user.pk or page.permissions_for_user(user).can_edit()
+    return owner == user or page.permissions_for_user(user).can_edit()
 
 
 def mark_reviewed(page: BasePage, by, today: date | None = None) -> date:
@@ -89,8 +99,8 @@ def write_to_owners(now: datetime | None = None) -> int:
         return 0
     by_owner = defaultdict(list)
     for one in due(today=now.date()):
-        if one.page.review_owner_id:
-            by_owner[one.page.review_owner_id].append(one)
+        if one.owner:
+            by_owner[one.owner.pk].append(one)
     done = set(ReviewDigest.objects.filter(week__gte=monday).values_list("user_id", flat=True))
     users = get_user_model().objects.filter(pk__in=by_owner.keys() - done, is_active=True).exclude(email="")
     return sum(_write(user, by_owner[user.pk], monday, begins) for user in users)

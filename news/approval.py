@@ -12,7 +12,7 @@ def complaint(issue: NewsletterIssuePage) -> str:
     It must be live without unpublished changes, published by somebody who may, and approved by a second
     person, or published alone with a reason (``dscp_cms.approvals``). A shell on the server counts as both.
     """
-    page = NewsletterIssuePage.objects.filter(pk=issue.pk).first()
+    page = NewsletterIssuePage.objects.select_related("live_revision").filter(pk=issue.pk).first()
     if page is None or not page.live or page.live_revision_id is None:
         return "It isn't published yet. Submit it for approval, or publish it if you may."
     if page.has_unpublished_changes or page.latest_revision_id != page.live_revision_id:

@@ -4,6 +4,7 @@ import uuid
 
 from django import forms
 from django.core.validators import validate_email
+from django.db.models import Value
 from django.utils import timezone
 from wagtail.admin.widgets import AdminDateTimeInput
 
@@ -27,7 +28,7 @@ class FutureTimeField(forms.DateTimeField):
 
 
 class SendForm(forms.Form):
-    """Whom an issue goes to, and when."""
+    """Whom an issue goes to, and when. ``usual`` among the initial data ticks the newsletter's own list."""
 
     lists = forms.ModelMultipleChoiceField(
         MailingList.objects.all(),
@@ -68,10 +69,20 @@ class SendForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["agencies"].queryset = Agency.objects.filter(subscribers__isnull=False).distinct()
-        self.fields["topics"].queryset = Topic.objects.filter(subscribers__isnull=False).distinct()
-        for name in ("agencies", "topics"):
-            if not self.fields[name].queryset.exists():
+        lists = list(MailingList.objects.all())
+        self.fields["lists"].choices = [(each.pk, str(each)) for each in lists]
+        if self.initial.pop("usual", False) and not self.initial.get("lists"):
+            self.initial["lists"] = [each.pk for each in lists if each.slug == "newsletter"]
+        narrowing = {
+            name: model.objects.filter(subscribers__isnull=False).distinct()
+            for name, model in (("agencies", Agency), ("topics", Topic))
+        }
+        found = [rows.order_by().values_list(Value(name), "pk", "name") for name, rows in narrowing.items()]
+        rows = sorted(found[0].union(found[1]), key=lambda row: row[2].casefold())
+        for name, queryset in narrowing.items():
+            self.fields[name].queryset = queryset
+            self.fields[name].choices = [(key, words) for kind, key, words in rows if kind == name]
+            if not self.fields[name].choices:
                 del self.fields[name]
 
     def clean(self):

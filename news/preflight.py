@@ -7,6 +7,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from dscp_cms.readability import reading_age
+from dscp_cms.rich_text import links_looked_up
 from dscp_cms.tree import unrestricted
 from news import approval, preflight_mail, words
 from news.findings import Finding, block, warn
@@ -33,10 +34,11 @@ def preflight(issue: NewsletterIssuePage, on: date | None = None) -> list[Findin
     here: their last check is reported, and those without a fresh one are noted for the worker.
     """
     on = on or max(issue.send_date or timezone.localdate(), timezone.localdate())
-    mail = render_issue(issue)
+    with links_looked_up(issue) as in_texts:
+        mail = render_issue(issue)
     printed = PrintedMail(mail.html)
     linked = [(key, part.where) for part in words.parts(issue) for key in sorted(words.pages_linked(part))]
-    pages = Page.objects.in_bulk({key for key, _where in linked})
+    pages = _linked_pages(issue, {key for key, _where in linked}, in_texts)
     findings = [
         *_approval(issue),
         *_envelope(issue),
@@ -87,6 +89,13 @@ def _envelope(issue: NewsletterIssuePage) -> list[Finding]:
     return findings
 
 
+def _linked_pages(issue: NewsletterIssuePage, keys: set[int], in_texts: dict[str, Page | None]) -> dict[int, Page]:
+    """The pages of these keys; most were fetched when the issue was printed."""
+    known = {page.pk: page for page in in_texts.values() if page}
+    known |= {page.pk: page for part in words.parts(issue) if (page := words.page_of(part))}
+    return {**Page.objects.in_bulk(keys - known.keys()), **{key: known[key] for key in keys & known.keys()}}
+
+
 def _pages(linked: list[tuple[int, str]], pages: dict[int, Page]) -> list[Finding]:
     """Pages that readers couldn't open."""
     open_to_all = set(unrestricted(Page.objects.filter(pk__in=pages)).values_list("pk", flat=True))
@@ -105,6 +114,10 @@ def _pages(linked: list[tuple[int, str]], pages: dict[int, Page]) -> list[Findin
 def _notes(issue: NewsletterIssuePage, on: date) -> list[Finding]:
     """What the pages in the issue say of themselves, such as that they are over or full."""
     findings = []
+    targets = {item.target for item, _where in words.items(issue) if item.target}
+    for model in {type(page) for page in targets}:
+        if hasattr(model, "prepare_notes"):
+            model.prepare_notes([page for page in targets if type(page) is model])
     for item, where in words.items(issue):
         if item.target is None:
             say = warn if item.words else block

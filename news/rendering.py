@@ -6,11 +6,14 @@ from urllib.parse import urljoin
 
 import mrml
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Concat
 from django.template.loader import render_to_string
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from dscp_cms.faces import Footnotes, absolute, email_html, wrap
 from dscp_cms.models import SiteSettings
+from dscp_cms.rich_text import links_looked_up
 from news.models import NewsletterIssuePage
 from news.models.newsletter import load_item_pages
 
@@ -40,9 +43,9 @@ def render_issue(issue: NewsletterIssuePage) -> RenderedIssue:
     """
     load_item_pages(issue.sections)
     context = _context(issue)
-    return RenderedIssue(
-        subject=context["subject"], preview_text=context["preview_text"], html=_html(context), text=_text(context)
-    )
+    with links_looked_up(issue):
+        html, text = _html(context), _text(context)
+    return RenderedIssue(subject=context["subject"], preview_text=context["preview_text"], html=html, text=text)
 
 
 def archive_address(issue: NewsletterIssuePage) -> str:
@@ -53,8 +56,10 @@ def archive_address(issue: NewsletterIssuePage) -> str:
 
 
 def _context(issue: NewsletterIssuePage) -> dict:
-    site = Site.objects.select_related("root_page").get(is_default_site=True)
-    conf = SiteSettings.for_site(site)
+    worried = Page.objects.live().filter(url_path=Concat(OuterRef("root_page__url_path"), Value(WORRIED.lstrip("/"))))
+    sites = Site.objects.select_related("root_page", "sitesettings").annotate(has_worried=Exists(worried))
+    site = sites.get(is_default_site=True)
+    conf = getattr(site, "sitesettings", None) or SiteSettings.for_site(site)
     return {
         "issue": issue,
         "kind": issue.get_kind_display().lower(),
@@ -64,7 +69,7 @@ def _context(issue: NewsletterIssuePage) -> dict:
         "contents": _contents(issue),
         "conf": conf,
         "one_line_address": ", ".join(line.strip(" ,") for line in conf.address.splitlines() if line.strip(" ,")),
-        "worried": WORRIED if site.root_page.get_children().live().filter(slug=WORRIED.strip("/")).exists() else "",
+        "worried": WORRIED if site.has_worried else "",
         "slot_unsubscribe": SLOT_UNSUBSCRIBE,
         "slot_manage": SLOT_MANAGE,
         "slot_greeting": SLOT_GREETING,

@@ -57,10 +57,14 @@ def pages_linked(part: Part) -> set[int]:
         soup = BeautifulSoup(part.value.source, "html.parser")
         keys = (link.get("id", "") for link in soup.find_all("a", linktype="page"))
         return {int(key) for key in keys if key.isdecimal()}
-    if isinstance(part.value, (PageItemValue, LinkValue)):
-        page = part.value.get("page")
-        return {page.pk} if isinstance(page, Page) else set()
-    return set()
+    page = page_of(part)
+    return {page.pk} if page else set()
+
+
+def page_of(part: Part) -> Page | None:
+    """The page that was chosen in this value itself, such as that of an item or a button; None where there is none."""
+    page = part.value.get("page") if isinstance(part.value, (PageItemValue, LinkValue)) else None
+    return page if isinstance(page, Page) else None
 
 
 def images(issue) -> Iterator[tuple[SiteImage, str]]:

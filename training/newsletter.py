@@ -36,6 +36,16 @@ def attach_dates(courses: Sequence[CoursePage]) -> None:
         course.coming_sessions = by_course[course.pk]
 
 
+def attach_all(courses: Sequence[CoursePage]) -> None:
+    """Give courses every session that readers know of, in one query, for ``notes``."""
+    sessions = TrainingSession.objects.shown().filter(course__in=[course.pk for course in courses])
+    by_course = defaultdict(list)
+    for session in sessions.order_by("starts_at").defer("joining_link", "notice"):
+        by_course[session.course_id].append(session)
+    for course in courses:
+        course.noted_sessions = by_course[course.pk]
+
+
 def dates_line(sessions: Sequence[TrainingSession]) -> str:
     """Next: 12 May 2026 (3 places left), 26 May 2026 (full)."""
     if not sessions:
@@ -61,7 +71,9 @@ def _places(session: TrainingSession) -> str:
 
 def notes(course: CoursePage, on: date) -> list[str]:
     """What an editor should know of the course's sessions before it goes into an issue sent on that day."""
-    sessions = list(TrainingSession.objects.shown().filter(course=course).order_by("starts_at"))
+    if course.noted_sessions is None:
+        attach_all([course])
+    sessions = course.noted_sessions
     ahead = [session for session in sessions if timezone.localtime(session.starts_at).date() > on]
     now = timezone.now()
     found = []

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dscp_cms.testing.pages import front_page, make
@@ -99,3 +101,17 @@ def test_the_preflight_names_full_cancelled_and_past_sessions(archive):
     assert f"on {day(gone)} was cancelled" in words
     TrainingSession.objects.filter(pk=full.pk).update(status="cancelled")
     assert "“Busy” has no session after" in " ".join(finding.sentence for finding in preflight(issue, issue.date))
+
+
+def test_the_preflight_of_many_courses_takes_no_more_queries(archive):
+    counts = []
+    for number in (2, 6):
+        for place in range(number):
+            factories.session(old_course(f"Course {number} {place}"), days=10 + place, capacity=3)
+        issue = draft_issue(on=timezone.localdate() + timedelta(days=2))
+        assert len(titles(issue)) >= number
+        checked = type(issue).objects.get(pk=issue.pk)
+        with CaptureQueriesContext(connection) as queries:
+            preflight(checked)
+        counts.append(len(queries))
+    assert counts[1] <= counts[0]
