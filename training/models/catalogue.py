@@ -142,6 +142,7 @@ class CoursePage(BasePage):
     newsletter_section = "training"
     newsletter_repeats = True
     coming_sessions = ()  # see prepare_faces
+    noted_sessions = None  # see prepare_notes
     parent_page_types = ["training.TrainingIndexPage"]
     subpage_types = []
 
@@ -260,6 +261,13 @@ class CoursePage(BasePage):
         from training.newsletter import candidates
 
         return candidates(since, until)
+
+    @classmethod
+    def prepare_notes(cls, pages):
+        """Fetch what ``newsletter_notes`` needs for all of them at once."""
+        from training.newsletter import attach_all
+
+        attach_all(pages)
 
     def newsletter_notes(self, on):
         from training.newsletter import notes
