@@ -99,11 +99,12 @@ def _page_models() -> list[type[BasePage]]:
 
 
 def _reviewed_keys(user) -> set[int]:
-    return {key for model in _page_models() for key in _reviewed(model, user)}
+    first, *others = (_reviewed(model, user).order_by() for model in _page_models())
+    return {key for (key,) in first.union(*others, all=True)}
 
 
 def _reviewed(model, user):
-    return model.objects.filter(review_owner=user).values_list("pk", flat=True)
+    return model.objects.filter(review_owner=user).values_list("pk")
 
 
 @transaction.atomic
@@ -137,7 +138,7 @@ def _refuse(user, to, by) -> None:
 
 def _hand_over(user, to) -> None:
     for model in _page_models():
-        keys = set(_reviewed(model, user))
+        keys = {key for (key,) in _reviewed(model, user)}
         model.objects.filter(pk__in=keys).update(review_owner=to)
         # Drafts too, or the next one published would bring the old name back.
         for revision in Revision.objects.filter(pk__in=model.objects.values("latest_revision_id")).filter(
