@@ -13,7 +13,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from news.campaign_forms import LATER, CorrectionForm, SendForm, TestForm
 from news.campaign_views import CampaignScreen, Screen, may_send
-from news.models import Campaign, MailingList, NewsletterIssuePage
+from news.models import Campaign, NewsletterIssuePage
 from news.preflight import preflight
 from news.sending import campaigns, planning
 
@@ -34,9 +34,8 @@ class Send(Screen, FormView):
         return self.issue.title
 
     def get_initial(self):
-        usual = MailingList.objects.filter(slug="newsletter").values_list("pk", flat=True).first()
-        planned = self.issue.planned_list_id or (usual if self.issue.kind == NewsletterIssuePage.Kind.ISSUE else None)
-        return {"lists": [planned] if planned else [], "key": uuid.uuid4()}
+        planned = [self.issue.planned_list_id] if self.issue.planned_list_id else []
+        return {"lists": planned, "usual": self.issue.kind == NewsletterIssuePage.Kind.ISSUE, "key": uuid.uuid4()}
 
     def findings(self) -> list:
         """What the pre-flight finds, asked once a request."""
