@@ -53,6 +53,16 @@ class NewsIndexPage(RoutablePageMixin, BasePage):
         return NewsFeed(self)(request)
 
 
+class SpotlightPanel(MultiFieldPanel):
+    """What only a spotlight has: open for one, shut for other news."""
+
+    class BoundPanel(MultiFieldPanel.BoundPanel):
+        """For one page."""
+
+        def classes(self):
+            return super().classes() + ([] if self.instance.is_spotlight else ["collapsed"])
+
+
 class NewsItemForm(BasePageForm):
     """A new item is of today, unless somebody says otherwise."""
 
@@ -105,7 +115,7 @@ class NewsItemPage(BriefingPage, BasePage):
         FieldRowPanel([FieldPanel("kind"), FieldPanel("date")]),
         FieldPanel("image"),
         FieldPanel("body"),
-        MultiFieldPanel(
+        SpotlightPanel(
             [
                 FieldPanel("key_findings"),
                 FieldPanel("recommendations"),
@@ -114,7 +124,6 @@ class NewsItemPage(BriefingPage, BasePage):
                 FieldPanel("source_url"),
             ],
             heading="For a spotlight: the report",
-            classname="collapsed",
         ),
         BriefingPage.briefing_panel,
     ]
