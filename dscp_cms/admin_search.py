@@ -7,6 +7,7 @@ from wagtail.search.backends.database import SearchBackend as database_backend
 from wagtail.search.query import MATCH_ALL, And, Boost, Not, Or, SearchQuery
 
 LONGEST = 200
+MOST = 20  # parts of a query
 BREAKING = re.compile(r"[^\w\s'’.@-]+")  # quotation marks, null bytes, operators
 
 
@@ -18,7 +19,9 @@ def clean(query):
     if isinstance(query, str):
         return BREAKING.sub(" ", query)[:LONGEST].strip() or MATCH_ALL
     if isinstance(query, (And, Or)):
-        return type(query)([clean(part) for part in query.subqueries])
+        parts = [clean(part) for part in query.subqueries[:MOST]]
+        parts = [part for part in parts if part is not MATCH_ALL]
+        return type(query)(parts) if parts else MATCH_ALL
     if isinstance(query, (Not, Boost)):
         query = copy(query)
         query.subquery = clean(query.subquery)
