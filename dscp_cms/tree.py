@@ -17,10 +17,12 @@ def not_below(pages, restrictions):
     """
 
     def beginning(path):
-        return Substr(models.OuterRef(path), 1, Length("page__path"))
+        return Substr(models.OuterRef(path), 1, Length("path"))
 
-    above = models.Q(page__path=beginning("path")) | models.Q(page__path=beginning("alias_of__path"))
-    return pages.filter(~models.Exists(restrictions.filter(above)))
+    # By key first: joined to the restrictions, SQLite may go through all pages for each page.
+    closed = Page.objects.filter(pk__in=restrictions.order_by().values("page"))
+    above = models.Q(path=beginning("path")) | models.Q(path=beginning("alias_of__path"))
+    return pages.filter(~models.Exists(closed.filter(above)))
 
 
 def closed_collections():

@@ -20,8 +20,9 @@ FOR_PARTNERS = (BaseViewRestriction.LOGIN, BaseViewRestriction.GROUPS)
 
 def pages_for(reader: Reader):
     """Pages for partners that this reader may open, the newest first. Shared passwords are another matter."""
-    beginning = Substr(models.OuterRef("path"), 1, Length("page__path"))
-    above = PageViewRestriction.objects.filter(restriction_type__in=FOR_PARTNERS, page__path=beginning)
+    beginning = Substr(models.OuterRef("path"), 1, Length("path"))
+    closed = PageViewRestriction.objects.filter(restriction_type__in=FOR_PARTNERS).values("page")
+    above = Page.objects.filter(pk__in=closed, path=beginning)
     pages = visible(Page.objects.filter(models.Exists(above)), reader)
     return pages.order_by(models.F("first_published_at").desc(nulls_last=True), "-pk")
 
