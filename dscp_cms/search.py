@@ -20,6 +20,7 @@ MAX_LENGTH = 200  # characters of a query that are looked at
 MAX_WORDS = 12
 START, END = "\x02", "\x03"  # mark the matching words until the text is escaped
 ANYBODY = Reader()
+COMMON = 3_000  # passages; what stands in more of them tells no page from another, so that ranking says nothing
 Row = tuple[int, str, int]  # page, its facets, the passage that matches best
 
 
@@ -60,7 +61,8 @@ def search(
 ) -> Results:
     """Find the pages that have all the words; failing that, what was probably meant; failing that, any of them.
 
-    Only what this reader may open. Ordered by how well they match, a match in the title first, then by date.
+    Only what this reader may open. Ordered by how well they match, a match in the title first, then by date; words
+    that stand nearly everywhere are ordered by title and date alone.
     ``chosen`` narrows by facets. ``counts`` tells for each value of each facet how many there would be of it
     beside what is chosen in the others.
     """
@@ -125,6 +127,38 @@ def _match(words: list[str], mode: str, titles_only: bool = False) -> str:
     return f"title : ({match})" if titles_only else match
 
 
+# Each gives (page, its facets, first passage, number of passages), those with a match in the title first.
+LIST_SQLITE = """
+WITH matched AS MATERIALIZED (
+    SELECT rowid AS id FROM dscp_cms_passage_fts WHERE dscp_cms_passage_fts MATCH %s
+), pages AS MATERIALIZED (
+    SELECT page_id, MIN(id) AS id, COUNT(*) AS times FROM dscp_cms_passage
+    WHERE id IN (SELECT id FROM matched) GROUP BY page_id
+), titled AS MATERIALIZED (
+    SELECT DISTINCT passage.page_id FROM dscp_cms_passage_fts
+    JOIN dscp_cms_passage passage ON passage.id = dscp_cms_passage_fts.rowid
+    WHERE dscp_cms_passage_fts MATCH %s
+)
+SELECT pages.page_id, entry.facets, pages.id, pages.times FROM pages
+JOIN wagtailcore_page page ON page.id = pages.page_id
+JOIN dscp_cms_searchentry entry ON entry.page_id = pages.page_id
+WHERE page.live {public}
+ORDER BY pages.page_id NOT IN (SELECT page_id FROM titled), page.first_published_at DESC, page.id
+"""
+
+LIST_POSTGRESQL = """
+WITH pages AS MATERIALIZED (
+    SELECT page_id, MIN(id) AS id, COUNT(*) AS times FROM dscp_cms_passage
+    WHERE vector @@ to_tsquery('english', %s) GROUP BY page_id
+)
+SELECT pages.page_id, entry.facets, pages.id, pages.times FROM pages
+JOIN wagtailcore_page page ON page.id = pages.page_id
+JOIN dscp_cms_searchentry entry ON entry.page_id = pages.page_id
+JOIN dscp_cms_passage passage ON passage.id = pages.id
+WHERE page.live {public}
+ORDER BY passage.vector @@ to_tsquery('english', %s) DESC, page.first_published_at DESC, page.id
+"""
+
 # Each gives (page, its facets, best passage), best first. The match is made before pages are joined.
 FIND_SQLITE = """
 WITH matched AS MATERIALIZED (
@@ -176,12 +210,26 @@ FROM dscp_cms_passage WHERE id IN ({ids})
 def _find(words: list[str], mode: str, reader: Reader, titles_only: bool = False) -> list[Row]:
     public, restricted = _allowed(reader)
     match = _match(words, mode, titles_only)
+    if not titles_only:
+        listed = _list(match, _match(words, mode, titles_only=True), public, restricted)
+        if not listed or sum(row[3] for row in listed) > COMMON:
+            return [row[:3] for row in listed]
     if connection.vendor == "postgresql":
         sql, parameters = FIND_POSTGRESQL, [match]
     else:
         sql, parameters = FIND_SQLITE, [match, match if titles_only else f"title : ({match})"]
     with connection.cursor() as cursor:
         cursor.execute(sql.format(public=public), [*parameters, *restricted])
+        return cursor.fetchall()
+
+
+def _list(match: str, in_title: str, public: str, restricted: list[str]) -> list[tuple[int, str, int, int]]:
+    """Every page that matches, unranked: cheap also for a word that stands everywhere."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(LIST_POSTGRESQL.format(public=public), [match, *restricted, in_title])
+        else:
+            cursor.execute(LIST_SQLITE.format(public=public), [match, in_title, *restricted])
         return cursor.fetchall()
 
 

@@ -1,8 +1,11 @@
 """The public search: finds, marks, ranks, and stays calm."""
 
-import pytest
-from wagtail.models import PageViewRestriction
+from datetime import UTC, datetime
 
+import pytest
+from wagtail.models import Page, PageViewRestriction
+
+from dscp_cms import search as search_module
 from dscp_cms.passages import index_all, split
 from dscp_cms.search import search, suggest
 from dscp_cms.visibility import Reader
@@ -46,6 +49,20 @@ def test_all_words_first_then_any():
     results = search("apples pears")
     assert results.loosened
     assert {hit.page.title for hit in results.hits} == {"Apples", "Pears"}
+
+
+def test_a_word_that_stands_everywhere_is_ordered_by_title_and_date(monkeypatch):
+    monkeypatch.setattr(search_module, "COMMON", 3)
+    for number, (title, day) in enumerate((("Old", 1), ("New", 9), ("Apples inside", 5), ("Pears", 4))):
+        text = [("text", "<p>Nothing of the sort.</p>"), ("text", f"<p>{'Apples grow. ' * 90}</p>")]
+        page = news.news_item(title, body=text, slug=f"n{number}")
+        Page.objects.filter(pk=page.pk).update(first_published_at=datetime(2025, 1, day, tzinfo=UTC))
+    results = search("apples")
+    assert [hit.page.title for hit in results.hits] == ["Apples inside", "New", "Pears", "Old"]
+    assert results.total == 4 and results.counts["type"] == {"newsitempage": 4}
+    assert all("<mark>" in hit.passage for hit in results.hits)
+    monkeypatch.setattr(search_module, "COMMON", 3_000)
+    assert {hit.page.title for hit in search("apples").hits} == {hit.page.title for hit in results.hits}
 
 
 @pytest.mark.parametrize("query", ODD)

@@ -9,8 +9,9 @@ from wagtail.models import PageViewRestriction, Site
 from dscp_cms.models import SiteSettings
 from dscp_cms.passages import index_missing, rebuild_words
 from dscp_cms.search import search, suggest
+from dscp_cms.testing import scale
 from dscp_cms.testing.pages import audience, topic
-from home import search_terms
+from home import bench_search, search_terms
 from home.models import PromotedResult, SearchSighting, SearchTerm
 from news.tests import factories as news
 from resources.tests import factories as resources
@@ -45,6 +46,18 @@ def test_facets_count_what_each_choice_would_give(client):
     assert "1 page found" in html and "Wombat report" in html and "2023 (1)" in html
     for odd in ({"year": "0000"}, {"topic": "x y"}, {"reach": "\x00"}, {"audience": "schools' OR"}):
         assert client.get("/search/", {"q": "wombat", **odd}).status_code == 200
+
+
+@pytest.mark.scale
+def test_a_library_takes_as_many_queries_however_much_there_is(monkeypatch):
+    """At the full size (5,000 resources, 20,000 pages of text) the search has its limit too."""
+    resources.resource_index()
+    monkeypatch.setattr(bench_search, "FEW", scale.size(bench_search.FEW, 3))
+    found = bench_search.measure(scale.size(5_000, 30), scale.size(20_000, 60), rounds=scale.size(10, 1))
+    assert [figure.few for figure in found.library] == [figure.many for figure in found.library]
+    assert found.passages >= scale.size(20_000, 60)
+    if scale.FULL:
+        assert found.p95 < 3 * bench_search.LIMIT, found  # make bench has the figure itself, on a machine at rest
 
 
 def test_a_typing_mistake_is_put_right(client):
