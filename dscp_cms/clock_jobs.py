@@ -79,6 +79,12 @@ def make_pdfs():
     page_pdfs.make_due()
 
 
+@clock.every(minutes=10)
+def make_stale_pdfs():
+    """Make PDFs anew that print another page, a picture or a look that has changed."""
+    page_pdfs.make_stale()
+
+
 @clock.every(minutes=DAY)
 def tidy_pdfs():
     """Delete PDFs of pages that are gone."""

@@ -4,14 +4,19 @@ A PDF is known by the fingerprint of what it prints. Whoever asks is given the f
 of the page as it is at that moment, so that an old one is never served, whatever changed: the page's
 words, a picture's consent, a page printed inside another. Nothing here can keep a page from being
 published: a PDF that fails is written down for staff.
+
+None is made while a reader waits: they are told that it is being made, by a background task, and how to get
+it then. Usually the clock has made it within a minute of the page's publication.
 """
 
+import contextlib
 import logging
 from datetime import timedelta
 from time import monotonic
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
@@ -30,7 +35,8 @@ logger = logging.getLogger(__name__)
 TEMPLATES = {PagePdf.Kind.WHOLE: "typst/page.typ", PagePdf.Kind.BRIEFING: "typst/briefing.typ"}
 LEASE = timedelta(minutes=2)  # for one that makes a PDF and dies
 AGAIN = timedelta(hours=6)  # after a failure
-AT_ONCE = 500_000  # letters of source up to which a request makes it; more is left to the clock
+ASK_AGAIN = timedelta(minutes=1)  # after which a task that wasn't heard of is taken for lost
+LOOK_AGAIN = timedelta(hours=1)  # at one whose page wasn't published since, but may print another that was
 SLICE = 20  # seconds that one sweep takes at most
 FOLDER = "pdfs"
 
@@ -123,6 +129,28 @@ def _due(model: type[Page], kind: PagePdf.Kind):
     return model.objects.live().filter(~Exists(rows.filter(Q(error="") | Q(tried_at__gte=again))))
 
 
+def make_stale() -> int:
+    """Make anew what something beside the page has changed, such as a page printed inside; return how many.
+
+    Looks at each PDF about once an hour, as far as ``SLICE`` seconds go, at the longest unseen first.
+    """
+    made, began, now = 0, monotonic(), timezone.now()
+    old = PagePdf.objects.filter(page__live=True, error="", tried_at__lt=now - LOOK_AGAIN).exclude(file="")
+    for row in old.select_related("page").order_by("tried_at").iterator():
+        if monotonic() - began > SLICE:
+            break
+        PagePdf.objects.filter(pk=row.pk).update(tried_at=now)
+        page, kind = row.page.specific, PagePdf.Kind(row.kind)
+        if not getattr(page, f"offers_{kind.name.lower()}", True):
+            continue
+        source = printed(page, kind)
+        if source.fingerprint != row.fingerprint:
+            with contextlib.suppress(BeingMade, pdf.PdfError):
+                make(page, kind, source)
+                made += 1
+    return made
+
+
 def tidy() -> int:
     """Delete files that no row knows, such as those of deleted pages; return how many."""
     if not default_storage.exists(FOLDER):
@@ -137,29 +165,47 @@ def tidy() -> int:
 
 
 def answer(request, page: Page, kind: PagePdf.Kind) -> HttpResponse:
-    """Serve the PDF. Wagtail has asked for the page's restrictions already: they are the PDF's too."""
+    """Serve the PDF; 202 and a page that says so while it is being made.
+
+    Wagtail has asked for the page's restrictions already: they are the PDF's too.
+    """
     if request.method not in {"GET", "HEAD"}:
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
     if not getattr(page, f"offers_{kind.name.lower()}", True):
         raise Http404("This page has no such PDF.")
     source = printed(page, kind)
     row = PagePdf.objects.filter(page_id=page.pk, kind=kind).first()
-    if row is None or row.fingerprint != source.fingerprint or not row.file:
-        lately = row and row.fingerprint == source.fingerprint and row.error and row.tried_at > timezone.now() - AGAIN
-        if lately:
+    if row is not None and row.fingerprint == source.fingerprint:
+        if row.file:
+            return _file(request, page, kind, row)
+        if row.error and row.tried_at > timezone.now() - AGAIN:
             return _not_now(request, page, failed=True)
-        if request.method == "HEAD":  # whoever only asks whether there is one has none made
-            return _described(page, HttpResponse(content_type="application/pdf"))
-        if len(source.text) > AT_ONCE:  # the clock makes it within a minute or two
-            PagePdf.objects.filter(page_id=page.pk, kind=kind).update(revision=None)
-            return _not_now(request, page)
-        try:
-            row = make(page, kind, source)
-        except BeingMade:
-            return _not_now(request, page)
-        except pdf.PdfError:
-            return _not_now(request, page, failed=True)
-    return _file(request, page, kind, row)
+    if request.method == "GET":  # whoever only asks whether there is one has none made
+        _ask_for(page, kind)
+    return _not_now(request, page)
+
+
+def _ask_for(page: Page, kind: PagePdf.Kind) -> None:
+    """Have a PDF made in the background, unless somebody asked for it a moment ago; the clock knows of it too."""
+    from dscp_cms.tasks import make_pdf  # the task calls back into this module
+
+    now = timezone.now()
+    row, new = PagePdf.objects.get_or_create(page_id=page.pk, kind=kind)
+    unasked = PagePdf.objects.filter(pk=row.pk).filter(Q(revision__isnull=False) | Q(tried_at__lt=now - ASK_AGAIN))
+    if unasked.update(revision=None, tried_at=now) or new:
+        transaction.on_commit(lambda: make_pdf.enqueue(page.pk, str(kind)))
+
+
+def make_asked(page_id: int, kind: str) -> bool:
+    """Make a PDF that a reader asked for; say if it is there now."""
+    page = Page.objects.live().filter(pk=page_id).first()
+    if page is None:
+        return False
+    try:
+        make(page.specific, PagePdf.Kind(kind))
+    except (BeingMade, pdf.PdfError):
+        return False  # another is at it, or it is written down
+    return True
 
 
 def _file(request, page: Page, kind: PagePdf.Kind, row: PagePdf) -> HttpResponse:
@@ -167,7 +213,9 @@ def _file(request, page: Page, kind: PagePdf.Kind, row: PagePdf) -> HttpResponse
     try:
         answer = send_file(request, row.file, name=f"{name}.pdf", cache_control="no-cache")
     except Http404:  # replaced in this very moment, or lost
-        PagePdf.objects.filter(pk=row.pk, fingerprint=row.fingerprint).update(file="", revision=None)
+        PagePdf.objects.filter(pk=row.pk, fingerprint=row.fingerprint).update(file="", revision=0)
+        if request.method == "GET":
+            _ask_for(page, kind)
         return _not_now(request, page)
     return _described(page, answer)
 
@@ -183,8 +231,9 @@ def _described(page: Page, answer: HttpResponse) -> HttpResponse:
 
 def _not_now(request, page: Page, failed: bool = False) -> HttpResponse:
     """A page that says what to do instead."""
-    context = {"page": page, "self": page, "failed": failed, "noindex": True}
-    response = render(request, "dscp_cms/pdf_later.html", context, status=503)
-    response["Retry-After"] = "3600" if failed else "60"
+    context = {"page": page, "self": page, "failed": failed, "address": request.path, "noindex": True}
+    response = render(request, "dscp_cms/pdf_later.html", context, status=503 if failed else 202)
+    response["Retry-After"] = "3600" if failed else "5"
     response["Cache-Control"] = "no-store"
-    return response
+    response["X-Robots-Tag"] = "noindex"
+    return keep_private(response) if page.get_view_restrictions() else response

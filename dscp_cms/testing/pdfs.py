@@ -1,5 +1,6 @@
 """Reads PDFs as a reader's software does: words, tags, headings, bookmarks."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -49,6 +50,19 @@ def _walk(node, roles: dict[str, str]) -> Iterator[Tag]:
     for child in children if isinstance(children, pikepdf.Array) else [children]:
         if isinstance(child, pikepdf.Dictionary) and ("/S" in child or "/K" in child):
             yield from _walk(child, roles)
+
+
+def headers_of(content: bytes) -> list[tuple[str, int]]:
+    """How many cells of tables head a column, and how many a row."""
+    found = Counter()
+    with pikepdf.open(BytesIO(content)) as document:
+        for thing in document.objects:
+            if isinstance(thing, pikepdf.Dictionary) and thing.get("/S") == pikepdf.Name.TH:
+                said = thing.get("/A", [])
+                for one in said if isinstance(said, pikepdf.Array) else [said]:
+                    if "/Scope" in one:
+                        found[str(one.Scope).lstrip("/")] += 1
+    return sorted(found.items())
 
 
 def headings_of(content: bytes) -> list[int]:

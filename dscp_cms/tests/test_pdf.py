@@ -87,10 +87,11 @@ def test_every_file_is_what_pdf_ua_asks_for():
     assert pdfs.problems_of(content, "A “page” – with marks") == []
     roles = [tag.role for tag in pdfs.tags_of(content)]
     assert {"H1", "H2", "P", "L", "LI", "Link", "Figure", "Table", "TR", "TH", "TD"} <= set(roles)
-    assert roles.count("TH") == 2 and roles.count("Figure") == 1  # decoration is an artifact
+    assert roles.count("TH") == 3 and roles.count("Figure") == 1  # decoration is an artifact
     assert [tag.alt for tag in pdfs.tags_of(content) if tag.role == "Figure"] == ["A bridge over the river"]
     assert pdfs.headings_of(content) == [1, 2, 2]
     assert pdfs.bookmarks_of(content) == ["A “page” – with marks", "Deep at once", "Then higher"]
+    assert pdfs.headers_of(content) == [("Column", 2), ("Row", 1)]
     with pikepdf.open(BytesIO(content)) as made:
         links = [note.A.URI for page in made.pages for note in page.get("/Annots", []) if "/A" in note]
     assert "https://example.org/" in [str(link) for link in links]
