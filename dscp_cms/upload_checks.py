@@ -27,6 +27,8 @@ ZIPPED = {
     "zip": "",
 }
 OLD_OFFICE = {"doc": ("WordDocument",), "xls": ("Workbook", "Book"), "ppt": ("PowerPoint Document",)}
+# Nothing here can look into these for names, remarks and deleted words that nobody outside should see.
+SAVE_AS = {"doc": "docx", "rtf": "docx", "xls": "xlsx", "ppt": "pptx"}
 OLE_HEAD, ZIP_HEADS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (b"PK\x03\x04", b"PK\x05\x06")
 MOST_PARTS = 5_000
 MOST_UNPACKED = 500 * 1024 * 1024  # bytes
@@ -45,14 +47,23 @@ WITH_MACROS = "The file holds macros: small programs that could harm whoever ope
 BROKEN = "The file is broken or incomplete: it can't be opened. Save it again, or ask for another copy."
 
 
-def check_content(file: UploadedFile) -> None:
-    """Raise ValidationError, with the reason, for an upload that isn't taken; leave the file at its beginning."""
+def check_content(file: UploadedFile, *, old_kinds: bool = False) -> None:
+    """Raise ValidationError, with the reason, for an upload that isn't taken; leave the file at its beginning.
+
+    ``old_kinds``: whether the formats before .docx are taken, which can't be looked into (from an old site, whose
+    readers have them already).
+    """
     extension = file.name.rsplit(".", 1)[-1].lower() if "." in file.name else ""
     if INVISIBLE.search(file.name):
         raise ValidationError("The file's name holds invisible characters. Give it another name.")
     if extension not in settings.WAGTAILDOCS_EXTENSIONS:
-        allowed = ", ".join(settings.WAGTAILDOCS_EXTENSIONS)
+        allowed = ", ".join(name for name in settings.WAGTAILDOCS_EXTENSIONS if name not in SAVE_AS)
         raise ValidationError(f"Files ending in “.{extension}” can't be uploaded. Allowed are: {allowed}.")
+    if extension in SAVE_AS and not old_kinds:
+        raise ValidationError(
+            f"The site can't look into files of the old kind “.{extension}”, so remarks and deleted words in them "
+            f"would go out unseen. Open it, save it as .{SAVE_AS[extension]}, and upload that."
+        )
     file.seek(0)
     head = file.read(4096)
     try:

@@ -38,7 +38,7 @@ def read(path: str, extension: str, limits: Limits | None = None) -> tuple[Readi
     """
     limits = limits or Limits()
     if extension not in READABLE:
-        raise Unreadable(f"The text inside “.{extension}” files isn't read, so search doesn't find what stands in it.")
+        raise Unreadable(f"“.{extension}” files aren't looked into, so search doesn't find what stands in it.")
     with tempfile.TemporaryDirectory(prefix="reading-") as folder:
         _run(os.path.abspath(path), extension, limits, folder)
         answer = Path(folder, ANSWER)

@@ -3,12 +3,14 @@
 from io import BytesIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 from wagtail.models import Collection, UploadedFile
 
 from dscp_cms.models import SiteDocument, SiteImage
+from dscp_cms.upload_checks import SAVE_AS, check_content
 from resources.tests import factories as resources
 from resources.tests.made_files import docx, paragraph
 
@@ -193,7 +195,6 @@ def send_document(client, content, name, **more):
         (resources.PDF, "plan.pdf"),
         (docx(paragraph("A plan")), "plan.docx"),
         (b"a,b\n1,2\n", "plan.csv"),
-        (b"{\\rtf1}", "plan.RTF"),
     ],
 )
 def test_documents_of_the_known_kinds_are_taken(admin_client, content, name):
@@ -219,6 +220,24 @@ def test_documents_that_are_something_else_get_a_sentence(admin_client, content,
     assert response.status_code == 200
     assert sentence in response.content.decode().lower()
     assert not SiteDocument.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["doc", "xls", "ppt", "rtf"])
+def test_old_kinds_are_refused_since_nothing_can_look_into_them(admin_client, kind):
+    shown = send_document(admin_client, b"{\\rtf1}", f"plan.{kind}").content.decode()
+    assert f"old kind “.{kind}”" in shown and f"save it as .{SAVE_AS[kind]}" in shown
+    assert not SiteDocument.objects.exists()
+
+
+def test_from_an_old_site_they_are_taken_unless_they_could_harm():
+    check_content(SimpleUploadedFile("plan.rtf", b"{\\rtf1 Early help}"), old_kinds=True)
+    for name, content, words in (
+        ("a.rtf", b"{\\rtf1 {\\object\\objemb{\\*\\objdata 0105}}}", "embedded"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 5000, "broken"),
+        ("a.xls", b"MZ", "something else"),
+    ):
+        with pytest.raises(ValidationError, match=words):
+            check_content(SimpleUploadedFile(name, content), old_kinds=True)
 
 
 def test_too_large_documents_get_a_sentence(admin_client, settings):

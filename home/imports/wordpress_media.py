@@ -135,7 +135,7 @@ def checked(upload: UploadedFile) -> UploadedFile:
         if not upload.size:
             raise MediaError("The file is empty.")
         if not is_picture(upload.name):
-            check_content(upload)
+            check_content(upload, old_kinds=True)
             return upload
         if upload.size > settings.WAGTAILIMAGES_MAX_UPLOAD_SIZE:
             raise MediaError("The picture is larger than 15 MB. Make it smaller and run the import again.")

@@ -182,8 +182,8 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {  # what it is: (its name, its byt
     "a zip with a program": ("a.zip", zipped({"setup.exe": b"MZ"}), "program"),
     "a zip broken off": ("a.zip", zipped({"a.txt": b"x" * 1000})[:60], "broken"),
     "Word broken off": ("a.docx", GOOD_DOCX[: len(GOOD_DOCX) // 2], "broken"),
-    "RTF with a program": ("a.rtf", b"{\\rtf1 {\\object\\objemb{\\*\\objdata 0105}}}", "embedded"),
-    "old Word of noise": ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 5000, "broken"),
+    "RTF with a program": ("a.rtf", b"{\\rtf1 {\\object\\objemb{\\*\\objdata 0105}}}", "old kind"),
+    "old Word of noise": ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 5000, "old kind"),
     "an invisible sign in the name": ("annual\u202efdp.pdf", GOOD_PDF, "invisible"),
 }
 
