@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,8 +15,9 @@ from django.utils import timezone
 from wagtail.models import Collection, CollectionViewRestriction
 
 from dscp_cms.models import SiteDocument
-from resources import changes, current
+from resources import changes, current, inside
 from resources.models import Change, CurrentFile, FileVersion, Removal, ResourcePage
+from resources.panels import next_label
 from resources.tests import factories
 from resources.tests.factories import PDF
 from resources.versions import add_version, confirm, correct, remove_resource, withdraw
@@ -157,6 +159,32 @@ def test_a_new_version_is_stored_beside_the_one_before(admin_client, resource):
     newest = FileVersion.objects.get(label="2")
     assert newest.document.collection == collection
     assert confirm(newest) and Client().get(f"{resource.url}download/").status_code != 200
+
+
+def test_the_edit_screen_of_a_resource_replaces_its_file_in_one_step(admin_client, resource):
+    factories.version(resource, "2")
+    edit = reverse("wagtailadmin_pages:edit", args=[resource.pk])
+    shown = BeautifulSoup(admin_client.get(edit).content, "html.parser")
+    form = BeautifulSoup(shown.find("template", {"data-outside": True}).decode_contents(), "html.parser").form
+    fields = {field["name"]: field.get("value", "") for field in shown.find_all("input", form=form["id"])}
+    assert fields.keys() == {"file", "label", "published_on", "what_changed"} and fields["label"] == "3"
+    assert form["method"] == "post" and form["enctype"] == "multipart/form-data"
+    own = {field["name"]: field["value"] for field in form.find_all("input")}
+    answer = admin_client.post(form["action"], {**own, **fields, "file": pdf(), "what_changed": "Shorter"})
+    newest = FileVersion.objects.get(label="3")
+    assert answer["Location"] == reverse("check_file_version", args=[newest.pk])
+    assert newest.published_on == timezone.localdate() and newest.what_changed == "Shorter"
+    inside.read_document(newest.document_id)
+    assert admin_client.post(reverse("check_file_version", args=[newest.pk]), {"looked": "on"})["Location"] == edit
+    assert ResourcePage.objects.get(pk=resource.pk).current_version == newest
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [([], "1"), (["2", "1"], "3"), (["1.2", "1.10"], "2"), (["March 2025", "1"], ""), (["2025a"], "")],
+)
+def test_the_next_label_is_proposed_where_they_count(labels, expected):
+    assert next_label(labels) == expected
 
 
 def test_or_choose_a_document_that_is_here(admin_client, resource):
