@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.models import Collection
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 PIECE = 64 * 1024  # bytes read at a time
 LIST_NAME = "contents.txt"
+MOST = 500  # files of one zip; a larger library comes in parts
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,17 @@ class Entry:
 
 
 def open_resources(resources, reader: Reader):
-    """Those of some resources whose file this reader may open, with it; a fixed number of queries."""
-    versions = FileVersion.objects.published().select_related("document__collection")
-    prefetch = Prefetch("versions", queryset=versions, to_attr="published_versions")
-    pages = list(visible(resources, reader).prefetch_related(prefetch))
-    hidden = _hidden_collections(reader)
-    return [page for page in pages if page.current_version and not _is_hidden(page.current_version, hidden)]
+    """Those of some resources whose file this reader may open, with it and its size (``weight``)."""
+    current = FileVersion.objects.published().filter(resource=OuterRef("pk"))
+    found = visible(resources, reader).annotate(
+        place=Subquery(current.values("document__collection__path")[:1]),
+        weight=Subquery(current.values("document__file_size")[:1]),
+    )
+    found = found.exclude(place=None)
+    for path in _hidden_collections(reader):
+        found = found.exclude(place__startswith=path)
+    versions = FileVersion.objects.published().select_related("document")
+    return found.prefetch_related(Prefetch("versions", queryset=versions, to_attr="published_versions"))
 
 
 def _hidden_collections(reader: Reader) -> list[str]:
@@ -60,10 +66,6 @@ def _hidden_collections(reader: Reader) -> list[str]:
         for collection in restrictions
         if not all(reader.passes(restriction) for restriction in collection.view_restrictions.all())
     ]
-
-
-def _is_hidden(version: FileVersion, hidden: list[str]) -> bool:
-    return any(version.document.collection.path.startswith(path) for path in hidden)
 
 
 def entries(resources: Iterable["ResourcePage"]) -> tuple[list[Entry], list["ResourcePage"]]:

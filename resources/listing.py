@@ -55,7 +55,8 @@ def narrowed(request, resources) -> tuple:
     for name, value in chosen(facets).items():
         if name in COLUMNS:
             resources = resources.filter(**{COLUMNS[name]: value})
-    return _ordered(resources, chosen(facets).get("order", "")).distinct(), facets
+    # Each filter fits a resource once at most, so that none comes twice.
+    return _ordered(resources, chosen(facets).get("order", "")), facets
 
 
 def _facets(request, resources) -> list[Facet]:

@@ -12,6 +12,7 @@ from dscp_cms.blocks import StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.files import serve_document, serve_preview
 from dscp_cms.pages import BasePage, BasePageQuerySet
+from dscp_cms.visibility import visible
 from resources import counting, feeds, library_views, listing
 from resources.models.inside import FileSearch
 from resources.models.versions import FileVersion
@@ -54,7 +55,7 @@ class ResourceIndexPage(RoutablePageMixin, BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        libraries = ResourceLibraryPage.objects.child_of(self).readable().order_by("path")
+        libraries = visible(ResourceLibraryPage.objects.child_of(self), listing.reader_of(request)).order_by("path")
         return {**context, "libraries": libraries, **listing.highlights(request, self)}
 
     @path("")

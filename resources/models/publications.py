@@ -15,6 +15,8 @@ from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage
 from dscp_cms.printed import PrintedPage
 from dscp_cms.tree import specific_pages
+from dscp_cms.visibility import visible
+from resources.listing import reader_of
 
 
 class FacesValue(blocks.StructValue):
@@ -88,8 +90,8 @@ class PublicationIndexPage(BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        publications = PublicationPage.objects.child_of(self).readable().order_by("-published_on", "title")
-        return {**context, "publications": publications}
+        publications = visible(PublicationPage.objects.child_of(self), reader_of(request))
+        return {**context, "publications": publications.order_by("-published_on", "title")}
 
 
 class PublicationPage(PrintedPage, BasePage):

@@ -15,7 +15,7 @@ from dscp_cms.faces import absolute
 from dscp_cms.models import SiteDocument
 from dscp_cms.testing import scale
 from dscp_cms.visibility import Reader
-from resources import bundles, counting
+from resources import bundles, counting, feeds, library_views
 from resources.models import DownloadCount, ResourcePage
 from resources.tests import factories
 
@@ -50,7 +50,9 @@ def test_a_library_in_its_four_orders(client):
     today = timezone.localdate()
     old, new = factories.resource("Anger", published_on=date(2020, 1, 1)), factories.resource("Zeal")
     factories.version(old, "9", published_on=today)
-    popular = factories.version(new, "1", published_on=today - timedelta(days=9))
+    before = timezone.now() - timedelta(days=9)
+    popular = factories.version(new, "1", published_on=today - timedelta(days=9), checked_at=before)
+    ResourcePage.objects.update(first_published_at=before)
     counting.count(popular.pk, by=3)
     last_year = today.replace(month=1, day=1) - timedelta(days=1)
     counting.count(old.current_version.pk, by=99, day=last_year)
@@ -184,6 +186,24 @@ class Sparse:
             file.truncate(size)
 
 
+def test_a_large_library_is_chosen_from_by_pages_and_comes_in_parts(client, monkeypatch):
+    monkeypatch.setattr(bundles, "MOST", 2)
+    monkeypatch.setattr(library_views, "SHOWN", 2)
+    for title in "ABCDE":
+        with_file(title)
+    address = f"{factories.library().url}download/"
+    shown = client.get(address).content.decode()
+    assert shown.count('name="r"') == 2 and "All 5 files" in shown and "Part 3: files 5 to 5" in shown
+    assert client.get(f"{address}?page=3").content.decode().count('name="r"') == 1
+    parts = [zip_of(client.get(f"{address}zip/?all=1&part={part}")).namelist()[1:] for part in (1, 2, 3)]
+    assert parts == [["a-1.pdf", "b-1.pdf"], ["c-1.pdf", "d-1.pdf"], ["e-1.pdf"]]
+    keys = "&".join(f"r={key}" for key in ResourcePage.objects.values_list("pk", flat=True))
+    assert len(zip_of(client.get(f"{address}zip/?{keys}")).namelist()) == 3  # with the list of them
+    for odd in ("0", "-1", "x", "９", "9999999"):
+        assert zip_of(client.get(f"{address}zip/?all=1&part={odd}")).namelist()[1:] == parts[0]
+    assert client.get(f"{address}zip/?all=1&part=4").status_code == 404
+
+
 @pytest.mark.scale
 def test_a_large_bundle_takes_little_memory(tmp_path, settings):
     """500 MB in ten files, within 60 MB above what it took before."""
@@ -232,6 +252,25 @@ def test_feeds_tell_of_versions(client):
         assert "A page on &lt;sleep&gt;." in text
         assert text.count("<entry>") == 2
         assert f"{page.url}feed/" in client.get(page.url).content.decode()
+
+
+def test_what_is_confirmed_late_is_told_from_when_it_was(client, monkeypatch):
+    monkeypatch.setattr(feeds, "FEED_LENGTH", 2)
+    today = timezone.localdate()
+    for title, days in (("One", 9), ("Two", 8)):
+        resource = factories.resource(title, first_published_at=timezone.now() - timedelta(days=20))
+        moment = timezone.now() - timedelta(days=days)
+        factories.version(resource, "1", published_on=today - timedelta(days=days), checked_at=moment)
+    late = factories.resource("Late", first_published_at=timezone.now() - timedelta(days=20))
+    factories.version(late, "1", published_on=today - timedelta(days=15), checked_at=timezone.now())
+    page_late = factories.resource("Published late")
+    factories.version(page_late, "1", published_on=today - timedelta(days=30), checked_at=timezone.now())
+    ResourcePage.objects.filter(pk=page_late.pk).update(first_published_at=timezone.now() - timedelta(days=1))
+    text = client.get(f"{factories.library().url}feed/").content.decode()
+    assert text.count("<entry>") == 2 and "Late, version 1" in text and "Published late, version 1" in text
+    assert f"<updated>{today.year}" in text
+    order = titles(client.get(f"{factories.library().url}?order=updated"))
+    assert set(order[:2]) == {"Late", "Published late"} and order[2:] == ["Two", "One"]
 
 
 def test_file_of_a_document_can_be_any(tmp_path):
