@@ -10,6 +10,7 @@ from django.urls import reverse
 from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import Collection, CollectionViewRestriction, PageViewRestriction, ReferenceIndex
 
+from dscp_cms import page_pdfs
 from dscp_cms.accounts import partners
 from dscp_cms.models import Agency, OutgoingMail, PartnerProfile, SiteDocument, SiteImage
 from dscp_cms.passages import index_all
@@ -18,6 +19,7 @@ from home import roles
 from home.models import PriorityIndexPage, PriorityPage, StandardPage
 from news.tests import factories as news
 from resources import inside
+from resources.models import ResourceLibraryPage
 from resources.tests import factories as resources
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +138,7 @@ def closed(agencies):
     document.save()
     ReferenceIndex.create_or_update_for_object(page)
     index_all()
+    page_pdfs.make_due()
     return {
         "page": page.url,
         "news": item.url,
@@ -226,6 +229,35 @@ def test_lists_name_restricted_things_to_nobody_else(closed):
                 assert ("no-store" in response.get("Cache-Control", "")) is (name != "nobody" or "download" in address)
 
 
+def test_kept_pages_tell_nobody_else_of_restricted_things(closed, settings, tmp_path):
+    """Whoever reads first: what the page cache keeps is what nobody in particular reads."""
+    from dscp_cms.testing import kept_pages
+
+    site = kept_pages.begin(settings, tmp_path / "pages")
+    try:
+        addresses = [address for address in LISTS if "zip" not in address] + list(closed.values())
+        for _warm in range(2):
+            for name, client in sorted(readers(), key=lambda pair: pair[0] not in ("partner", "editor")):
+                for address in addresses:
+                    for method in ("GET", "HEAD"):
+                        answer = site.get(address, method=method, cookies=client.cookies)
+                        if name not in ("nobody", "other agency"):
+                            continue
+                        found = answer.body.lower()
+                        assert b"zebrafish plan" not in found and b"zebrafish toolkit" not in found, (name, address)
+                        assert b"/zebrafish-" not in found.replace(b"next=/zebrafish-", b""), (name, address)
+                        assert answer.status != 200 or address in LISTS, (name, address)
+        assert {"/news/", "/resources/"} <= site.kept() and not site.kept() & set(closed.values())
+    finally:
+        kept_pages.end()
+
+
+def test_there_is_no_api(closed):
+    for name, client in readers():
+        for address in ("/api/", "/api/v2/pages/", "/api/v2/documents/", "/api/v2/images/", "/api/main/pages/"):
+            assert client.get(address).status_code == 404, (name, address)
+
+
 def test_the_partner_page_lists_what_is_for_the_partner(closed):
     shown = {}
     for name, client in readers():
@@ -254,11 +286,28 @@ def test_nobody_is_led_to_the_partners_sign_in_and_back(client, closed):
 
 def test_cards_of_restricted_pages_show_to_those_who_may(closed):
     plan = StandardPage.objects.get(title__startswith=SECRET)
-    body = [("pages", {"title": "", "pages": [plan]})]
-    make(StandardPage, front_page(), "Open", body=body)
-    for name, client in readers():
-        text = client.get("/open/").content.decode()
-        assert (SECRET in text) is (name in ("partner", "editor")), name
+    links = {"title": "", "links": [{"title": "", "page": plan, "url": "", "description": ""}]}
+    button = {"text": f"Read the {SECRET} plan", "page": plan, "url": "", "style": "primary"}
+    for slug, block in (("cards", ("pages", {"title": "", "pages": [plan]})), ("list", ("link_list", links)),
+                        ("press", ("button", button))):  # fmt: skip
+        make(StandardPage, front_page(), "Open", slug=slug, body=[block])
+        for name, client in readers():
+            text = client.get(f"/{slug}/").content.decode()
+            assert (SECRET in text) is (name in ("partner", "editor")), (slug, name)
+
+
+def test_the_ways_in_show_closed_libraries_and_plans_to_those_who_may(closed):
+    """And nobody keeps what was made for them."""
+    group = partners.group_of(Agency.objects.get(name__contains="School"))
+    library = make(ResourceLibraryPage, resources.resource_index(), f"{SECRET} library")
+    plan = resources.publication(f"{SECRET} publication")
+    for page in (library, plan):
+        PageViewRestriction.objects.create(page=page, restriction_type="groups").groups.add(group)
+    for address in (resources.resource_index().url, resources.publication_index().url):
+        for name, client in sorted(readers(), key=lambda pair: pair[0] != "partner"):
+            answer = client.get(address)
+            assert (SECRET in answer.content.decode()) is (name in ("partner", "editor")), (address, name)
+            assert ("no-store" in answer.get("Cache-Control", "")) is (name != "nobody"), (address, name)
 
 
 # Shared passwords

@@ -264,10 +264,15 @@ def test_cards_and_resources_that_not_everybody_may_read_are_left_out_of_mail():
     raw = [
         {"type": "pages", "value": {"title": "", "pages": [closed.pk, opened.pk]}},
         {"type": "resource", "value": {"page": closed.pk}},
-    ]
-    for face in ("email", "text"):
+        {"type": "link_list", "value": {"title": "", "links": [
+            {"title": "", "page": closed.pk, "url": "", "description": "Zebrafish"},
+            {"title": "", "page": opened.pk, "url": "", "description": ""},
+            {"title": "Elsewhere", "page": None, "url": "https://example.org/", "description": ""}]}},
+        {"type": "button", "value": {"text": "See the zebrafish", "page": closed.pk, "url": "", "style": "primary"}},
+    ]  # fmt: skip
+    for face in ("email", "text", "typst"):
         shown = "".join(str(render_block(block, face)) for block in story.to_python(raw))
-        assert "Open plan" in shown and "Zebrafish" not in shown
+        assert "Open plan" in shown and "Elsewhere" in shown and "zebrafish" not in shown.lower(), face
 
 
 def test_a_draft_that_was_never_saved_can_be_printed():
