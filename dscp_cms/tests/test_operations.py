@@ -29,7 +29,7 @@ from dscp_cms.models import ClockRun
 from dscp_cms.testing import floors, log_watch, programs
 from dscp_cms.testing import migrations as additions
 from dscp_cms.testing.postgres import free_port, server_programs, temporary_server
-from dscp_cms.testing.server import manage, running_server, site_environment
+from dscp_cms.testing.server import fresh_database, manage, running_server, site_environment
 
 TOKEN = "Aa1Bb2Cc3Dd4Ee5Ff6Gg7Hh8Ii9Jj0Kk1Ll2Mm"
 HTTPS = {
@@ -401,3 +401,19 @@ def test_a_pin_below_its_floor():
         "django 5.2.1 is pinned, and versions below 5.2.8 have a known weakness."
     ]
     assert floors.complaints("django==5.2.10\n", "Django 5.2.8\nabsent 1.0\n") == []
+
+
+@pytest.mark.scale
+def test_the_last_releases_code_works_on_what_later_migrations_made(tmp_path):
+    """Its own models read, add and change a row of each table, before and after; on both databases."""
+    with fresh_database() as url:
+        done = subprocess.run(
+            [sys.executable, "-m", "dscp_cms.testing.old_code"],
+            cwd=BASE_DIR,
+            env=site_environment(tmp_path, database_url=url, DJANGO_SETTINGS_MODULE="dscp_cms.settings"),
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    worked, tables = map(int, re.search(r"could write (\d+) of (\d+) tables", done.stdout).groups())
+    assert worked > tables / 2
