@@ -9,6 +9,7 @@ from django.template import Context
 from django.template.loader import select_template
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -21,11 +22,25 @@ from dscp_cms.checking.run import what_blocks
 from dscp_cms.models import Audience, SiteImage, Topic
 from dscp_cms.tree import unrestricted
 
+SLUG_LENGTH = 255
 PUBLISHING_ACTIONS = ("action-publish", "action-submit", "action-restart-workflow")
 
 
 class BasePageForm(WagtailAdminPageForm):
     """Checks that hold for every page before an editor's work is taken."""
+
+    def clean_slug(self):
+        """An address made of a title that another page has is numbered, not refused: nobody typed it."""
+        slug = self.cleaned_data["slug"]
+        base = slugify(self.data.get("title", ""))[: SLUG_LENGTH - 4]
+        given = self.instance.slug if self.instance.pk else ""
+        if not base or slug[: SLUG_LENGTH - 4] != base or self._is_free(slug):
+            return slug
+        numbered = (f"{base}-{number}" for number in range(2, 1000))
+        return given if given.startswith(f"{base}-") else next(filter(self._is_free, numbered), slug)
+
+    def _is_free(self, slug: str) -> bool:
+        return Page._slug_is_available(slug, self.parent_page, self.instance if self.instance.pk else None)
 
     def clean(self):
         cleaned = super().clean()
