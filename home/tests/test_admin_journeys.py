@@ -211,6 +211,21 @@ def test_a_reserved_address_is_refused_in_a_sentence(admin_client):
 
 
 @pytest.mark.django_db
+def test_an_address_made_of_a_title_that_another_page_has_is_numbered(admin_client):
+    address = reverse("wagtailadmin_pages:add", args=["home", "standardpage", front_page().pk])
+    for slug in ("our-team", "our-team-2"):
+        data = form_data(admin_client, address, StandardPage) | {"title": "Our team", "slug": "our-team"}
+        assert admin_client.post(address, data).status_code == 302
+        assert StandardPage.objects.last().slug == slug
+    edit = reverse("wagtailadmin_pages:edit", args=[StandardPage.objects.last().pk])
+    held = form_data(admin_client, edit, StandardPage)
+    assert admin_client.post(edit, held | {"slug": "our-team", "summary": "Who we are."}).status_code == 302
+    assert StandardPage.objects.last().get_latest_revision_as_object().slug == "our-team-2"
+    taken = held | {"title": "Something else", "slug": "our-team"}
+    assert "already in use" in admin_client.post(edit, taken).content.decode()
+
+
+@pytest.mark.django_db
 def test_a_picture_address_in_a_block_that_is_no_address_is_refused_beside_it(admin_client):
     address = reverse("wagtailadmin_pages:add", args=["home", "standardpage", front_page().pk])
     video = {"title": "A film", "url": "https://example.org/film", "length": "", "transcript": rich_text("")}
@@ -309,23 +324,6 @@ class Desk:
 
 
 @pytest.mark.browser
-def test_an_editor_writes_and_publishes_a_news_item(page, site):
-    desk = Desk(page, site, "Editors")
-    desk.begin("Write a news item")
-    page.fill("#id_title", "A journey of news")
-    page.fill("#id_summary", "What it is about.")
-    desk.pick_date("#id_date", "01/05/2025")
-    desk.write("Words of the journey.")
-    page.get_by_role("button", name="Toggle preview").click()
-    frame = page.frame_locator("iframe#w-preview-iframe")
-    frame.get_by_text("Words of the journey.").wait_for()
-    desk.press("action-publish")
-    assert "published" in desk.said()
-    assert "Words of the journey." in desk.reads("/news/a-journey-of-news/")
-    assert desk.problems == []
-
-
-@pytest.mark.browser
 def test_an_editor_adds_a_course(page, site):
     desk = Desk(page, site, "Editors")
     desk.begin("Add a course")
@@ -362,29 +360,6 @@ def test_an_editor_adds_a_new_version_of_a_file(page, site):
     row = page.locator(".dscp-table tr", has_text="Journey")
     assert "Readers get this one" in row.inner_text()
     assert desk.problems == []
-
-
-@pytest.mark.browser
-def test_an_editor_submits_an_issue_and_a_moderator_approves_it(page, browser, site):
-    editor = Desk(page, site, "Editors")
-    key = site.manage(
-        "shell", "-v0", "-c", "from news.models import NewsletterIndexPage as N; print(N.objects.get().pk)"
-    ).stdout.split()[-1]
-    page.goto(f"{site.url}/admin/pages/add/news/newsletterissuepage/{key}/")
-    page.fill("#id_title", "A journey of an issue")
-    editor.pick_date("#id_date", "01/06/2025")
-    assert page.locator("footer button[name=action-publish]").count() == 0
-    editor.press("action-submit")
-    assert editor.status("/newsletters/a-journey-of-an-issue/") == 404
-    other = browser.new_context(locale="en-GB")
-    tab = other.new_page()
-    moderator = Desk(tab, site, "Moderators")
-    tab.get_by_role("heading", name="Waiting for your review").wait_for()
-    tab.get_by_role("link", name="A journey of an issue").first.click()
-    moderator.approve()
-    assert "A journey of an issue" in moderator.reads("/newsletters/")
-    assert editor.problems == [] and moderator.problems == []
-    other.close()
 
 
 @pytest.mark.browser
