@@ -44,7 +44,9 @@ def at_short_notice(session: TrainingSession) -> str:
     if cancelled:
         late = session.starts_at - cancelled < SHORT_NOTICE
         return (
-            f"Cancelled at short notice, at {clock(cancelled)} on {long_day(cancelled)}. Don’t set out." if late else ""
+            f"Cancelled at short notice, at {clock(cancelled)} on {long_day(cancelled)}. Please don’t set out."
+            if late
+            else ""
         )
     if not session.changed_from or session.changed_at is None:
         return ""
