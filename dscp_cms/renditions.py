@@ -18,8 +18,15 @@ TRIED_FOR = timedelta(days=2)  # after its upload
 
 
 def of(image: SiteImage) -> dict:
-    """Every size for pages, by its specification; those that aren't there yet are made now."""
-    return image.get_renditions(*[Filter(spec=spec) for spec in SPECS])
+    """Every size for pages, by its specification; those that aren't there yet are made now.
+
+    Wagtail's ``get_renditions`` would write what it found in the cache back to it, nine files a picture and page.
+    """
+    filters = [Filter(spec=spec) for spec in SPECS]
+    found = image.find_existing_renditions(*filters)
+    if len(found) < len(filters):
+        return image.get_renditions(*filters)
+    return {wanted.spec: found[wanted] for wanted in filters}
 
 
 def make(pk: int) -> bool:
