@@ -46,7 +46,7 @@ class FactIndexView(IndexView):
     def as_spreadsheet(self, queryset, spreadsheet_format):
         if not self.permission_helper.user_can_export(self.request.user):
             raise PermissionDenied
-        audit.record(audit.Action.EXPORTED, self.request.user, str(self.opts.verbose_name_plural).capitalize())
+        audit.exported(self.request, str(self.opts.verbose_name_plural).capitalize())
         return super().as_spreadsheet(queryset, spreadsheet_format)
 
     def to_row_dict(self, item):

@@ -12,6 +12,7 @@ from wagtail.views import serve as wagtail_serve
 
 from dscp_cms import admin_policy, draft_views, errors, files, outbox, security_txt
 from dscp_cms.accounts import urls as account_urls
+from dscp_cms.audit import noting_exports
 from dscp_cms.pages import BasePage
 from dscp_cms.protection import guarded
 from dscp_cms.tree import unrestricted
@@ -21,8 +22,8 @@ from resources import urls as resources_urls
 
 
 def admin_view(view):
-    """Each view of the admin keeps what facts need, and has the admin's policy."""
-    return admin_policy.enforced(guarded(view))
+    """Each view of the admin keeps what facts need, writes files that it gives down, and has the admin's policy."""
+    return admin_policy.enforced(noting_exports(guarded(view)))
 
 
 class PublicSitemap(Sitemap):

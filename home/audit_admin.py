@@ -14,6 +14,7 @@ from wagtail.log_actions import registry
 from wagtail.models import ModelLogEntry, PageLogEntry
 
 from dscp_cms.models import AuditEntry
+from news import call_for_items
 from news.models import Campaign
 from training import needs
 
@@ -21,7 +22,7 @@ SIZE = 100
 # The words of Wagtail's history that this report is about; small edits stand in each page's own history.
 PUBLISHING = (
     *("wagtail.publish", "wagtail.publish.schedule", "wagtail.publish.scheduled", "wagtail.workflow.approve"),
-    *("wagtail.unpublish", "wagtail.unpublish.scheduled", "wagtail.delete"),
+    *("wagtail.unpublish", "wagtail.unpublish.scheduled", "wagtail.delete", call_for_items.ACTION),
     *(needs.JOINED, needs.NAMED),
     *("wagtail.view_restriction.create", "wagtail.view_restriction.edit", "wagtail.view_restriction.delete"),
 )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from dscp_cms import audit
 from home.imports.programme import PROGRAMMES, after_trial, run_sheet
 from home.models import ImportRow, ImportRun
 from training.models import TrainingIndexPage
@@ -93,7 +94,12 @@ def download(request, what: str, which: str):
     """The empty workbook, or one with what is here now."""
     _guard(request, what)
     module = PROGRAMMES[what].module
-    content = module.export() if which == "now" else module.template()
+    if which == "now":
+        audit.exported(request, f"{what.capitalize()} as a workbook")
+        content = module.export()
+    else:
+        audit.leave_out(request)
+        content = module.template()
     response = HttpResponse(content, content_type=WORKBOOK)
     name = what if which == "now" else f"{what}-template"
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'

@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from dscp_cms import approvals, audit
+from dscp_cms import audit, draft_links
 from dscp_cms.models import OutgoingMail
 from home import contributions
 from home.models import ContactMessage, RetentionSettings
@@ -82,6 +82,9 @@ def _all() -> Purged:
             name = job.__name__.strip("_").replace("_", " ")
             logger.exception("removing personal data failed: %s", name)
             done.failed.append(name)
+    gone = [f"{number} {what}" for what, number in done.counts.items() if number]
+    if gone:
+        audit.record(audit.Action.ERASED, None, f"Their time was over: {', '.join(gone)}")
     return done
 
 
@@ -118,14 +121,11 @@ def _messages() -> dict[str, int]:
 
 def _contributions() -> dict[str, int]:
     before = timezone.now() - RetentionSettings.load().message_months * MONTH
-    gone = contributions.forget(before)
-    if gone:
-        audit.record(audit.Action.ERASED, None, f"{gone} people who sent something in, whose time was over")
-    return {"people who sent something in": gone}
+    return {"people who sent something in": contributions.forget(before)}
 
 
 def _drafts() -> dict[str, int]:
-    return approvals.forget(timezone.now() - RetentionSettings.load().mail_months * MONTH)
+    return draft_links.forget(timezone.now() - RetentionSettings.load().mail_months * MONTH)
 
 
 def _mails() -> dict[str, int]:

@@ -67,7 +67,7 @@ class File(ForTheRightful, View):
         else:
             context = {"period": str(pack.period), **yearly.printed(pack)}
             content = pdf.typeset("home/typst/yearly.typ", context, title=pack.title)
-        audit.record(audit.Action.EXPORTED, request.user, f"Yearly pack {in_words(year)}")
+        audit.exported(request, f"Yearly pack {in_words(year)}")
         response = HttpResponse(content, content_type=FILES[kind])
         response["Content-Disposition"] = f'attachment; filename="yearly-pack-{year}-{year + 1}.{kind}"'
         return response

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
+from dscp_cms import audit
 from news.campaign_forms import LATER, CorrectionForm, SendForm, TestForm
 from news.campaign_views import CampaignScreen, Screen, may_send
 from news.models import Campaign, NewsletterIssuePage
@@ -121,6 +122,7 @@ class SendTest(WagtailAdminTemplateMixin, FormView):
     def form_valid(self, form):
         draft = self.issue.get_latest_revision_as_object()
         count = planning.send_test(draft, form.cleaned_data["addresses"])
+        audit.record(audit.Action.SENT, self.request.user, f"A test of “{self.issue.title}”"[:250])
         messages.success(self.request, f"A test is on its way to {count} address{'' if count == 1 else 'es'}.")
         return redirect("wagtailadmin_pages:edit", self.issue.pk)
 

@@ -81,7 +81,7 @@ def export(request):
     """The report of every sending as CSV: numbers only."""
     if not request.user.has_perm("news.export_campaign"):
         raise PermissionDenied
-    audit.record(audit.Action.EXPORTED, request.user, "Sendings")
+    audit.exported(request, "Sendings")
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="sendings.csv"'
     names = (

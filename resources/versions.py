@@ -6,6 +6,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from wagtail.log_actions import log
 
 from dscp_cms.models import SiteDocument
 from resources import current, inside
@@ -122,10 +123,11 @@ def confirm(version: FileVersion, by=None) -> bool:
     )
     if changed:
         current.follow(version.resource_id)
+        log(instance=version, action="wagtail.publish", user=by)
     return bool(changed)
 
 
-def withdraw(version: FileVersion) -> bool:
+def withdraw(version: FileVersion, by=None) -> bool:
     """Take a version away from readers, who then get the one before; the row and the file are kept. Say if it was.
 
     It is gone from search in the same moment; what is bundled or fed is made from the published ones each time.
@@ -133,6 +135,7 @@ def withdraw(version: FileVersion) -> bool:
     changed = FileVersion.objects.filter(pk=version.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     if changed:
         current.follow(version.resource_id)
+        log(instance=version, action="wagtail.unpublish", user=by)
     return bool(changed)
 
 

@@ -139,7 +139,7 @@ def withdraw_version(request, pk: int):
     version = get_object_or_404(FileVersion.objects.select_related("resource"), pk=pk)
     if not KeepingPermissionHelper(FileVersion).user_can_edit_obj(request.user, version):
         raise PermissionDenied
-    if withdraw(version):
+    if withdraw(version, request.user):
         messages.success(request, f"{version} is withdrawn. Readers get the version before it, if there is one.")
     return redirect("wagtailadmin_pages:edit", version.resource_id)
 

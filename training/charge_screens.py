@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from dscp_cms import audit
 from training import charges, finance_export
 from training.charge_forms import EndForm, ExportForm, NoteForm, TickedForm
 from training.charge_rules import pounds
@@ -204,6 +205,7 @@ class Export(AboutMany):
             form.add_error(None, str(refused))
             return self.form_invalid(form)
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        audit.exported(self.request, f"Charges for finance: {made.new} new, {made.had} that it had")
         response = HttpResponse(made.content, content_type=kind)
         name = finance_export.file_name(agency, month)
         response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from dscp_cms import pdf
+from dscp_cms import audit, pdf
 from training import attendance, outcomes, register_links
 from training.attendance import Source, WalkIn, closed_because, on_register
 from training.booking_screens import BookingScreen
@@ -105,6 +105,7 @@ class SignInSheet(DayScreen, TemplateView):
         except pdf.PdfError as error:
             messages.error(request, str(error))
             return redirect(self.register_address())
+        audit.exported(request, f"Sign-in sheet: {self.about()}")
         name = f"sign-in-{self.day.starts_at:%Y-%m-%d}-{self.day.pk}.pdf"
         headers = {"Content-Disposition": f'inline; filename="{name}"'}
         return HttpResponse(content, content_type="application/pdf", headers=headers)

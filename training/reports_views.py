@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView, View
 
+from dscp_cms import audit
 from training.models import CoursePage, Moment
 from training.reports import Figures, Line, Period, figures
 from training.reports_evaluations import SMALL, CourseEvaluation, answers
@@ -119,11 +120,17 @@ class Export(ReportScreen, View):
         period, _problem = period_of(request.GET)
         may_take_names = request.user.has_perms(["training.view_booking", "training.export_booking"])
         content = workbook(figures(period), repeatedly_absent(period) if may_take_names else None)
+        names = ", with names" if may_take_names else ""
+        audit.exported(request, f"Training reports, {_in_words(period)}{names}")
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         response = HttpResponse(content, content_type=kind)
         name = f"training-{as_query(period).replace('from=', '').replace('&to=', '-to-')}.xlsx"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
+
+
+def _in_words(period: Period) -> str:
+    return f"{period.since:%B %Y} to {period.months[-1]:%B %Y}"
 
 
 def as_query(period: Period) -> str:

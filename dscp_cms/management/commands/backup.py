@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from dscp_cms import backup
+from dscp_cms import audit, backup
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
             path = backup.backup(file and file.resolve(), keep)
         except backup.BackupError as error:
             raise CommandError(str(error)) from error
+        audit.record(audit.Action.EXPORTED, None, "A copy of the whole site, on the server (backup)")
         self.stdout.write(f"Backed up to {path} ({path.stat().st_size / 1e6:.1f} MB).")
         if left_out := backup.left_out():
             self.stdout.write(left_out)
