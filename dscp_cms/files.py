@@ -31,7 +31,7 @@ def picture(request, path: str):
     if rendition is None:
         raise Http404("No such picture.")
     for_staff = not rendition.image.consent_stands
-    if for_staff and not request.user.has_perm("wagtailadmin.access_admin"):
+    if for_staff and not Reader.of(request).staff:
         raise Http404("No such picture.")
     restrictions = rendition.image.collection.get_view_restrictions()
     if not all(restriction.accept_request(request) for restriction in restrictions):

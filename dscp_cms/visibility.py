@@ -6,9 +6,9 @@ Restrictions are Wagtail's own, on a page (and all below it) or on a collection 
 - *specific groups*: staff, and members of these groups; each agency with partners has a group of its own;
 - *shared password*: staff, and whoever typed it in this browser session.
 
-Staff are those who may sign in to the admin. An account that is neither staff nor a current partner's reads
-what everybody reads. Nothing here looks at the session or the account unless a restriction stands in the way,
-so that public pages cost a reader no query and no cookie.
+Staff are those who may sign in to the admin, with the second step that they need (``dscp_cms.staff``). An account
+that is neither staff nor a current partner's reads what everybody reads. Nothing here looks at the session or the
+account unless a restriction stands in the way, so that public pages cost a reader no query and no cookie.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,8 @@ from wagtail.models import CollectionViewRestriction, Page, PageViewRestriction,
 from wagtail.models.view_restrictions import BaseViewRestriction
 
 from dscp_cms.models import PartnerProfile
+from dscp_cms.staff import acts_as_staff
 from dscp_cms.tree import not_below
-
-STAFF = "wagtailadmin.access_admin"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Reader:
         }
         if user is None or not user.is_authenticated or not user.is_active:
             return cls(**passed)
-        if user.has_perm(STAFF):
+        if acts_as_staff(user):
             return cls(staff=True, **passed)
         if PartnerProfile.objects.current().filter(user_id=user.pk).exists():
             groups = frozenset(user.groups.values_list("pk", flat=True))

@@ -10,6 +10,7 @@ from wagtail import hooks
 from wagtail.admin.widgets import Button
 
 from dscp_cms.accounts import second_factor
+from dscp_cms.staff import has_second_step
 from home import leaving
 
 
@@ -58,7 +59,7 @@ def reset_second_step(request, pk: int):
         if second_factor.reset(person, request.user):
             messages.success(request, f"{leaving.name_of(person)} signs in without a second step, then adds a new one.")
         return redirect("wagtailusers_users:index")
-    context = {"person": person, "name": leaving.name_of(person), "has_one": second_factor.has_one(person)}
+    context = {"person": person, "name": leaving.name_of(person), "has_one": has_second_step(person)}
     return render(request, "home/admin/reset_second_step.html", context)
 
 

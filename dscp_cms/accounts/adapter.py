@@ -16,11 +16,12 @@ from django.contrib.auth import authenticate
 from django.urls import reverse
 
 from dscp_cms import audit
-from dscp_cms.accounts import letters, throttle
-from dscp_cms.visibility import STAFF
+from dscp_cms.accounts import letters, sessions, throttle
+from dscp_cms.staff import STAFF
 
 TOO_MANY = "There were too many tries. Wait a quarter of an hour and try again."
 MISMATCH = "The e-mail address and the password don't match. Check both and try again."
+ADDED = ("mfa/email/totp_activated", "mfa/email/webauthn_added")
 WRONG_CODE = "This code is not right. Check it, or use the newest one."
 
 
@@ -86,6 +87,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """What changed goes to the account's own address, and into the audit log."""
         action = audit.Action.SECOND_FACTOR if template_prefix.startswith("mfa/") else audit.Action.PASSWORD_CHANGED
         audit.record(action, user, letters.CHANGES.get(template_prefix, ""))
+        if template_prefix in ADDED:  # whoever signed in with the password alone signs in anew
+            sessions.end_all(user, but=self.request.session.session_key if self.request else None)
         letters.send_change(email or user.email, template_prefix)
 
     def get_reset_password_from_key_url(self, key):

@@ -1,33 +1,19 @@
-"""The second step of signing in: who must have one, and how it is taken off when somebody lost theirs."""
+"""The second step of signing in: where it is asked for, and how it is taken off when somebody lost theirs.
+
+Who must have one stands in ``dscp_cms.staff``.
+"""
 
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect
 
 from dscp_cms import audit
 from dscp_cms.accounts import letters, sessions
-from dscp_cms.visibility import STAFF
+from dscp_cms.staff import lacks_second_step
 
-# They write drafts that others publish, and see nobody's data.
-WITHOUT = ("Contributors",)
 ADMIN = "/admin/"
 ALWAYS_OPEN = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/admin/sprite/")
-KINDS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-
-
-def needed(user) -> bool:
-    """Whether this account publishes, sends or sees personal data: all staff but plain contributors."""
-    if user.is_superuser:
-        return True
-    groups = user.groups.filter(permissions__content_type__app_label="wagtailadmin", permissions__codename=_codename())
-    return groups.exclude(name__in=WITHOUT).exists() or user.user_permissions.exists()
-
-
-def has_one(user) -> bool:
-    """Whether the account has an authenticator app or a passkey; recovery codes alone don't count."""
-    return Authenticator.objects.filter(user_id=user.pk, type__in=KINDS).exists()
 
 
 @transaction.atomic
@@ -45,20 +31,23 @@ def reset(user, by) -> bool:
     return bool(removed)
 
 
-def _codename() -> str:
-    return STAFF.partition(".")[2]
+def to_add_one(request):
+    """Lead somebody who lacks a second step to where it is added."""
+    messages.warning(request, "Add a second step first, then the admin opens to you.")
+    return redirect("mfa_index")
 
 
 class SecondFactorMiddleware:
-    """Below /admin/ nobody who needs a second step goes on without one. Elsewhere it doesn't even ask who is there."""
+    """Below /admin/ nobody who needs a second step goes on without one.
+
+    Elsewhere it doesn't even ask who is there: what a page shows to staff only goes by ``staff.acts_as_staff``.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if settings.SECOND_FACTOR_REQUIRED and request.path.startswith(ADMIN) and request.path not in ALWAYS_OPEN:
-            user = request.user
-            if user.is_authenticated and user.has_perm(STAFF) and needed(user) and not has_one(user):
-                messages.warning(request, "Add a second step first, then the admin opens to you.")
-                return redirect("mfa_index")
+        below = request.path.startswith(ADMIN) and request.path not in ALWAYS_OPEN
+        if below and lacks_second_step(request.user):
+            return to_add_one(request)
         return self.get_response(request)

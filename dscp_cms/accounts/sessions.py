@@ -14,11 +14,11 @@ BEGAN, SEEN = "_began", "_seen"
 NOTED_EVERY = 300  # seconds; a write for each request would be too much
 
 
-def end_all(user) -> int:
-    """End every session of an account, on every device; return how many there were."""
+def end_all(user, *, but: str | None = None) -> int:
+    """End every session of an account, on every device, but the one with this key; return how many there were."""
     ended = 0
     for session in SessionStore.get_model_class().objects.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+        if session.session_key != but and session.get_decoded().get(SESSION_KEY) == str(user.pk):
             session.delete()
             ended += 1
     return ended

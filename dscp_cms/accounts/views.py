@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from dscp_cms.visibility import STAFF
+from dscp_cms.accounts import second_factor
+from dscp_cms.staff import STAFF, lacks_second_step
 
 
 def steady(view):
@@ -41,6 +42,8 @@ class StaffSignIn(account.LoginView):
     """E-mail address and password. Whoever is signed in without a right to the admin may sign in as somebody else."""
 
     def dispatch(self, request, *args, **kwargs):
+        if lacks_second_step(request.user):
+            return second_factor.to_add_one(request)
         if request.user.is_authenticated and not request.user.has_perm(STAFF):
             return super(account.RedirectAuthenticatedUserMixin, self).dispatch(request, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
@@ -48,7 +51,12 @@ class StaffSignIn(account.LoginView):
 
 @method_decorator([never_cache, steady], name="dispatch")
 class PartnerSignIn(_FormKnowsRequest, account.RequestLoginCodeView):
-    """The address to send a code to."""
+    """The address to send a code to. Pages for partners and staff lead here whom they don't know as either."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if lacks_second_step(request.user):
+            return second_factor.to_add_one(request)
+        return super().dispatch(request, *args, **kwargs)
 
 
 @method_decorator([never_cache, steady], name="dispatch")

@@ -17,9 +17,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from wagtail.models import PageViewRestriction
 
 from dscp_cms.accounts import second_factor
 from dscp_cms.models import Agency, AuditEntry, LimitCount, OutgoingMail, PartnerProfile
+from dscp_cms.staff import has_second_step, needs_second_step
+from dscp_cms.testing.pages import front_page, make
+from home.models import StandardPage
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long unusual phrase"
@@ -323,7 +327,28 @@ def test_where_it_is_needed_the_admin_waits_for_it(client, settings, group):
     form = client.get("/account/second-step/totp/activate/")
     secret = form.context["form"].secret
     client.post("/account/second-step/totp/activate/", {"code": app_code(secret)})
-    assert second_factor.has_one(user) and client.get("/admin/").status_code == 200
+    assert has_second_step(user) and client.get("/admin/").status_code == 200
+
+
+def test_nor_does_it_open_to_staff_what_others_may_not_read_elsewhere(
+    client, settings, editor, django_capture_on_commit_callbacks
+):
+    settings.SECOND_FACTOR_REQUIRED = True
+    page = make(StandardPage, front_page(), "For partners")
+    PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+    elsewhere = Client()
+    for one in (client, elsewhere):
+        sign_in(one)
+    for closed in (page.url, "/partners/"):
+        answer = client.get(closed, follow=True)
+        assert answer.redirect_chain[-1][0] == "/account/second-step/", closed
+        assert "Add a second step first" in answer.content.decode()
+    secret = client.get("/account/second-step/totp/activate/").context["form"].secret
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/account/second-step/totp/activate/", {"code": app_code(secret)})
+    assert client.get(page.url).status_code == 200 and client.get("/partners/").status_code == 200
+    # A session that began with the password alone, perhaps a stranger's, has ended.
+    assert "sign-in" in elsewhere.get(page.url)["Location"]
 
 
 def test_an_administrator_takes_it_off(client, settings, editor, with_app, admin_user):
@@ -399,4 +424,4 @@ def test_whose_access_ended_gets_no_code(client, partner, change):
 def test_staff_get_no_code_since_it_would_stand_for_their_password(client, editor):
     client.post("/partners/sign-in/", {"email": editor.email})
     assert not OutgoingMail.objects.exists()
-    assert second_factor.needed(editor) and not isinstance(editor, AnonymousUser)
+    assert needs_second_step(editor) and not isinstance(editor, AnonymousUser)
