@@ -21,6 +21,7 @@ from wagtail.models import Page
 
 logger = logging.getLogger(__name__)
 
+FRAME = ("worried-about-a-child", "contact", "privacy", "accessibility")  # templates/base.html
 NAMED = 3  # more owners than this are counted, not named
 BLOCKED = (models.PROTECT, models.RESTRICT)
 
@@ -52,7 +53,7 @@ def obstacles(objects, *, unpublishing: bool = False) -> list[str]:
         if model is Page:
             keys = _page_keys(same, unpublishing)
             kinds = {page.specific_class for page in Page.objects.filter(pk__in=keys)} - {None}
-            found += _page_links(keys)
+            found += _page_links(keys) + _in_the_frame(keys)
         else:
             keys, kinds = {item.pk for item in same}, {model}
         fields = {field for kind in kinds for field in _keys_to(kind, unpublishing=unpublishing)}
@@ -95,6 +96,12 @@ def _page_links(keys: set[int]) -> list[str]:
         for name in getattr(model, "protected_links", ())
         for source in model.objects.filter(**{f"{name}__in": keys}).exclude(pk__in=keys)
     ]
+
+
+def _in_the_frame(keys: set[int]) -> list[str]:
+    """Pages that the head or the foot of every page leads to, at an address written there."""
+    fixed = Page.objects.filter(pk__in=keys, depth=3, slug__in=FRAME).order_by("path")
+    return [f"every page of the site leads to “{page.title}”" for page in fixed]
 
 
 def refusal(title: str, doing: str, found: list[str], *, can_unpublish: bool = False) -> str:

@@ -1,6 +1,7 @@
 """Deleting and unpublishing what facts refer to: stopped in a sentence, by every way there is."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.messages import get_messages
@@ -57,7 +58,8 @@ def test_a_page_with_messages_is_not_deleted(admin_client, contact, method):
     response = delete(admin_client, contact, method)
     assert response.status_code == 302
     assert said(response) == (
-        "“Contact us” can't be deleted, because something else needs it: 1 contact message of “Contact us”."
+        "“Contact us” can't be deleted, because something else needs it: every page of the site leads to “Contact us”; "
+        "1 contact message of “Contact us”."
     )
     contact.refresh_from_db()
 
@@ -99,6 +101,17 @@ def test_a_page_without_facts_is_deleted(admin_client):
     page = make(StandardPage, front_page(), "Free")
     assert "deleted" in said(delete(admin_client, page))
     assert not StandardPage.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["delete", "unpublish"])
+def test_what_every_page_leads_to_stays(admin_client, action):
+    page = make(StandardPage, front_page(), "Privacy", slug="privacy")
+    base = Path(__file__).parents[1] / "templates/base.html"
+    assert all(f'href="/{slug}/"' in base.read_text() for slug in protection.FRAME)
+    answer = admin_client.post(reverse(f"wagtailadmin_pages:{action}", args=[page.pk]), follow=True)
+    assert "every page of the site leads to “Privacy”" in answer.content.decode()
+    page.refresh_from_db()
+    assert page.live
 
 
 def test_a_page_with_messages_is_not_unpublished(admin_client, contact):
