@@ -4,18 +4,19 @@ from dataclasses import dataclass, field
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Page, Revision, WorkflowState, get_page_models
+from wagtail.models import Page, PageSubscription, Revision, WorkflowState, get_page_models
 from wagtail.users.models import UserProfile
 
 from dscp_cms import audit
 from dscp_cms.accounts import partners
 from dscp_cms.models import DraftLink, PartnerProfile
 from dscp_cms.pages import BasePage
-from dscp_cms.visibility import STAFF
+from dscp_cms.staff import STAFF
 from news.models import Campaign
 from training.models import SessionDay, TrainingSession
 
@@ -140,10 +141,11 @@ def _hand_over(user, to) -> None:
     for model in _page_models():
         keys = {key for (key,) in _reviewed(model, user)}
         model.objects.filter(pk__in=keys).update(review_owner=to)
-        # Drafts too, or the next one published would bring the old name back.
-        for revision in Revision.objects.filter(pk__in=model.objects.values("latest_revision_id")).filter(
-            content__review_owner=user.pk
-        ):
+        # Drafts and what is scheduled too, or the next one published would bring the old name back.
+        latest = models.Q(pk__in=model.objects.values("latest_revision_id"))
+        of_model = models.Q(content_type=ContentType.objects.get_for_model(model))
+        scheduled = of_model & models.Q(approved_go_live_at__isnull=False)
+        for revision in Revision.objects.filter(latest | scheduled, content__review_owner=user.pk):
             revision.content["review_owner"] = to.pk
             revision.save(update_fields=["content"])
     Page.objects.filter(owner=user).update(owner=to)
@@ -168,6 +170,8 @@ def _close(user, by) -> None:
     user.groups.clear()
     user.user_permissions.clear()
     Authenticator.objects.filter(user=user).delete()
+    UserProfile.get_for_user(user)  # without one, every notification is on
+    PageSubscription.objects.filter(user=user).delete()
     UserProfile.objects.filter(user=user).update(
         submitted_notifications=False,
         approved_notifications=False,

@@ -6,18 +6,24 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.models import Group, User
+from django.core import mail as django_mail
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import PageSubscription
 from wagtail.users.models import UserProfile
 
-from dscp_cms import approvals, audit
+from dscp_cms import approvals, audit, draft_links
 from dscp_cms.accounts import partners
-from dscp_cms.models import Agency, AuditEntry, DraftLink
+from dscp_cms.models import Agency, AuditEntry, DraftLink, OutgoingMail
 from dscp_cms.testing.pages import front_page, make
-from home import leaving, roles
+from home import leaving, reviews, roles
 from home.models import StandardPage
+from news.models import Campaign
+from news.tests import factories as news
+from resources.tests import factories as resources
+from training.models import SessionDay, TrainingSession
 from training.tests import factories as training
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +75,59 @@ def test_what_somebody_answers_for_goes_to_another_in_one_step(client, groups, a
     assert "closed already" in client.get(address).content.decode()
 
 
+def test_nothing_of_theirs_is_forgotten_and_no_mail_follows_them(client, groups, admin_user):
+    one, two = person("One", "Moderators"), person("Two", "Moderators")
+    due = timezone.localdate() - timedelta(days=3)
+    toolkit = resources.resource("Toolkit", review_owner=one, review_date=due)
+    page = make(StandardPage, front_page(), "Later", review_owner=one)
+    page.go_live_at = timezone.now() + timedelta(days=5)
+    page.save_revision(user=one).publish(user=one)  # scheduled
+    page.title = "Reworded"
+    page.go_live_at = None
+    page.review_owner = None
+    page.save_revision(user=admin_user)
+    waiting = news.news_item("Waiting", live=False)
+    waiting.save_revision(user=one)
+    waiting.get_workflow().start(waiting, one)
+    PageSubscription.objects.create(user=one, page=waiting, comment_notifications=True)
+    issue = news.issue("May")
+    Campaign.objects.create(issue=issue, subject="May", created_by=one, status=Campaign.Status.SCHEDULED,
+                            send_at=timezone.now() + timedelta(days=2))  # fmt: skip
+    session = training.session(facilitator="Delegate One")
+    training.session(facilitator="delegate one", days=-3)  # over: it was theirs, and stays so
+    SessionDay.objects.filter(session=session).update(facilitator="Delegate One")
+    client.force_login(admin_user)
+    address = reverse("person_left", args=[one.pk])
+    shown = client.get(address).content.decode()
+    for words in (
+        "Toolkit",
+        "Reworded",
+        "Waiting",
+        "May",
+        session.course.title,
+        "published on a date",
+        "with their reminders",
+    ):
+        assert words in shown, words
+    client.post(address, {"to": two.pk})
+    toolkit.refresh_from_db()
+    assert toolkit.review_owner == two
+    scheduled = page.revisions.get(approved_go_live_at__isnull=False)
+    assert scheduled.content["review_owner"] == two.pk
+    assert {day.facilitator for day in session.days.all()} == {"Delegate Two"}
+    assert TrainingSession.objects.filter(facilitator__iexact="Delegate One").count() == 1
+    # Reminders go to the other from now on, and approving or publishing alone tells the other only.
+    monday = timezone.localtime().replace(hour=12) + timedelta(days=7 - timezone.localdate().weekday())
+    assert reviews.write_to_owners(monday) == 1
+    django_mail.outbox.clear()
+    waiting.current_workflow_state.current_task_state.approve(user=two)
+    approvals.publish_alone(issue, admin_user, "The conference is tomorrow.")
+    assert set(OutgoingMail.objects.values_list("to", flat=True)) == {two.email}
+    assert one.email not in {to for message in django_mail.outbox for to in message.to}
+    assert not PageSubscription.objects.filter(user=one).exists()
+    assert not client.get(address).context["owned"] or "published on a date" in client.get(address).content.decode()
+
+
 def test_a_partner_who_was_staff_too_keeps_nothing(groups, admin_user):
     user = User.objects.create_user("both@example.org", "both@example.org")
     partners.invite(email=user.email, first_name="Delegate", last_name="Both", agency=Agency.objects.create(name="A"))
@@ -79,7 +138,7 @@ def test_a_partner_who_was_staff_too_keeps_nothing(groups, admin_user):
     UserProfile.get_for_user(user)
     page = make(StandardPage, front_page(), "Guide")
     page.save_revision(user=user)
-    link = approvals.make_link(page, DraftLink.Kind.SHARE, user)
+    link = draft_links.make_link(page, DraftLink.Kind.SHARE, user)
     leaving.leave(user, by=admin_user)
     user.refresh_from_db()
     link.refresh_from_db()
