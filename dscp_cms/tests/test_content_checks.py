@@ -250,6 +250,40 @@ def test_the_editor_shows_what_was_found_and_publishing_stops_for_guidance(clien
     assert page.live and "to look at" in answer.content.decode()  # a warning: it has no topics
 
 
+SAID_BEFORE = {  # each rule, and what the editor and the screen of approval say before a page is published
+    "alternative text": "has no description for people who can&#x27;t see it",
+    "vague links": "doesn&#x27;t say where it leads",
+    "skipped headings": "skips a level",
+    "tables without headers": "A column of the table has no heading",
+    "all-capitals": "is in capitals",
+    "long paragraphs": "Break it up",
+    "reading age": "It reads like a text for people of",
+    "abbreviations": "“MARAC” isn&#x27;t explained",
+    "dates without year": "has no year. Readers of old pages need it",
+    "telephone numbers": "isn&#x27;t written as a UK telephone number",
+    "a PDF where a page would do": "leads to a file",
+    "people without consent": "shows people without a consent",
+}
+
+
+def test_every_rule_is_said_before_a_page_is_published(client, admin_user):
+    client.force_login(admin_user)
+    words = P("THE MARAC MEETS HERE NOW. The MARAC meets on 12 May.") + LINK("click here") + P(LONG) + P(HARD)
+    words += '<p>Ring 0191-498-0000. <a href="https://example.org/form.pdf">The form</a> is here.</p><h4>Times</h4>'
+    body = NewsItemPage._meta.get_field("body").to_python([{"type": "text", "value": words}, *(
+        {"type": "table", "value": table(["", ""])},
+        {"type": "image", "value": {"image": picture("Bare", description="").pk, "caption": ""}},
+        {"type": "image", "value": {"image": picture("Two", description="Two children", people="children").pk}},
+    )])  # fmt: skip
+    page = news.news_item("Bad in every way", live=False)
+    page.body = body
+    page.save_revision(user=admin_user)
+    panel = client.get(reverse("page_checks", args=[page.pk]) + "?part=1").content.decode()
+    assert {rule for rule, sentence in SAID_BEFORE.items() if sentence not in panel} == set()
+    asked = client.get(reverse("dscp_cms_approval", args=[page.pk])).content.decode()
+    assert reverse("page_checks", args=[page.pk]) in asked and "to put right before it can be published" in asked
+
+
 def test_checks_are_for_those_who_may_edit(client, django_user_model):
     page = news.news_item("A story")
     client.force_login(django_user_model.objects.create_user("someone", "someone@example.org"))

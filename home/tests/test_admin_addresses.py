@@ -38,14 +38,15 @@ WHO = [
         (r"(images|documents)/chooser/.*|reports/site-history/.*|workflows/task_chooser/.*", ALL),
         (r"choose-.*|api/main/.*|bulk/.*|embeds/.*|help/.*|to-do/.*|snippets/(choose/.*)?", ALL),
         # Each page asks for rights on itself; contributors change their own only.
-        (r"pages/<int:\w+>/|pages/(add/.*|choose-.*|search/.*|<int:\w+>/add_subpage/)", ALL),
+        (r"pages/<int:\w+>/(results/|revisions/|add_subpage/)?|pages/(add/.*|choose-.*|search/.*)", ALL),
+        (r"pages/workflow/confirm_cancellation/.*", ALL),  # a question, which nothing comes of
         (r"pages/.*<.*|approval/.*|reviews/.*<.*", EDITORIAL),
         (r"pages/.*|starters/.*|reviews/", ALL),
         (r"(images|documents)/.*", WRITERS),
         (r"pictures/to-look-at/", WRITERS),
         (r"pictures/.*", {MODERATORS}),
         (r"reports/who-did-what/.*", NOBODY),
-        (r"calendar/", {*EDITORIAL, *SENDERS}),
+        (r"calendar/", {*WRITERS, *SENDERS}),
         (r"reports/(aging-pages|locked|unpublished|page-types-usage|workflow|workflow_tasks)/.*", WRITERS),
         (r"reports/(links|downloads|learning|yearly)/.*", ALL - INVITERS),
         (r"(users|groups|sites|collections|workflows|accounts)/.*", NOBODY),
@@ -126,10 +127,10 @@ def test_every_address_turns_others_away_and_costs_little(small_pictures, step):
     call_command("sync_roles", verbosity=0)
     call_command("load_example_site", verbosity=0)
     ImportRun.objects.create(kind=ImportRun.Kind.WORDPRESS)
-    asked = [(route, found[0]) for route in bench_admin.addresses() if (found := bench_admin.opened(route))]
+    # The last row of each: the first page is the root, which Wagtail's own screens don't all expect.
+    asked = [(route, found[-1]) for route in bench_admin.addresses() if (found := bench_admin.opened(route))]
     assert len(asked) > 200
     # Each role opens, and sends a form to, every fourth address, others than the role before; all of them at scale.
-    sent = [(route, bench_admin.opened(route)[-1]) for route, _found in asked]
     anonymous = Client()
     closed = [address for _route, address in asked if not OPEN.match(address)]
     assert [address for address in closed if is_open(anonymous, address)] == []
@@ -143,8 +144,7 @@ def test_every_address_turns_others_away_and_costs_little(small_pictures, step):
         client.force_login(somebody)
         some = [(route, a) for route, a in asked[number % step :: step] if group not in who_may_open(route)]
         wrong += [f"{group}: {a}" for _route, a in some if is_open(client, a)]
-        mine = [(route, a) for route, a in sent[number % step :: step] if group not in who_may_open(route)]
-        wrong += [f"{group} sends a form: {a}" for _route, a in mine if not refused(client, a)]
+        wrong += [f"{group} sends a form: {a}" for _route, a in some if not refused(client, a)]
     assert wrong == []
     costs_little()
 
