@@ -40,10 +40,12 @@ def caption_of(node: Tag) -> str:
 
 
 def has_words_beside(node: Tag) -> bool:
-    """Whether a figure holds more words than its caption, or several captions."""
+    """Whether a figure holds more words than its caption, and its table's where it holds only that."""
     captions = node.find_all("figcaption")
-    said = " ".join(plain(caption) for caption in captions).split()
-    every = [word for word in plain(node).split() if not word.startswith(("http://", "https://"))]
+    only_table = not node.find(["img", "iframe", "video", "audio"]) and len(node.find_all("table")) == 1
+    held = [*captions, *(node.find_all("table") if only_table else [])]
+    said = [word for each in held for word in each.get_text(" ").split()]
+    every = [word for word in node.get_text(" ").split() if not word.startswith(("http://", "https://"))]
     return len(captions) > 1 or bool(captions) and sorted(every) != sorted(said)
 
 
