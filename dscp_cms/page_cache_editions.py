@@ -142,7 +142,7 @@ def _watch_connection(connection, **kwargs):
 def _notice(execute, sql, params, many, context):
     """Let a statement pass, and see whether it wrote what readers see, be it by ``save``, ``update`` or SQL."""
     result = execute(sql, params, many, context)
-    if sql[:1] in "IUDR" and not _migrating and (match := WRITES.match(sql)):
+    if not _migrating and isinstance(sql, str) and (match := WRITES.match(sql)):
         section, new = _tables.get(match[2], (None, True))
         if section and (new or match[1] != "INSERT"):
             end(section)

@@ -25,7 +25,7 @@ class EditionQuerySet(models.QuerySet):
     def numbers(self) -> dict[str, Number]:
         """The number of each section that was ever raised; one query."""
         sums = self.order_by().values_list("section").annotate(models.Sum("raises"), models.Max("raised_at"))
-        return {section: Number(count, raised_at) for section, count, raised_at in sums}
+        return {section: Number(int(count), raised_at) for section, count, raised_at in sums}
 
     def fold(self) -> None:
         """Put the rows of each section into one; no number changes, also for those who read meanwhile."""
