@@ -212,7 +212,7 @@ def finish(pk: int) -> bool:
     """Finish a campaign if sent + failed + suppressed + uncertain = recipients."""
     deliveries = Delivery.objects.filter(campaign=pk)
     if (
-        deliveries.filter(status=Delivery.Status.QUEUED).exists()
+        deliveries.filter(status=Delivery.Status.QUEUED, worker="").exists()
         or deliveries.filter(status__in=[Delivery.Status.CLAIMED, Delivery.Status.SENDING]).exists()
     ):
         return False

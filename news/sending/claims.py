@@ -31,15 +31,13 @@ _TURN = threading.Lock()
 
 Status = Delivery.Status
 
-# COALESCE keeps PostgreSQL from looking a delivery up in the index of those that are open: that one looks
-# small to it, but is full of what this very campaign has left there.
 _TO_SENT = """
 UPDATE news_delivery SET status = 'sent', sent_at = %s, error = ''
- WHERE id = %s AND worker = %s AND COALESCE(status, '') IN ('sending', 'uncertain')"""
+ WHERE id = %s AND worker = %s AND status IN ('sending', 'uncertain')"""
 
 _TO_SENDING = """
 UPDATE news_delivery SET status = 'sending', claimed_at = %s
- WHERE id = %s AND worker = %s AND COALESCE(status, '') = 'claimed'
+ WHERE id = %s AND worker = %s AND status = 'claimed'
    AND EXISTS (SELECT 1 FROM news_campaign c WHERE c.id = %s AND c.status = 'sending')
    AND EXISTS (SELECT 1 FROM news_subscriber s WHERE s.id = news_delivery.subscriber_id
                   AND s.status = 'subscribed' AND s.email = news_delivery.email)
@@ -53,7 +51,8 @@ UPDATE news_delivery SET status = 'sending', claimed_at = %s
 _CLAIM = """
 WITH next AS MATERIALIZED (
     SELECT id FROM news_delivery
-     WHERE campaign_id = %s AND status = 'queued' AND id > %s AND (not_before IS NULL OR not_before <= %s)
+     WHERE campaign_id = %s AND status = 'queued' AND worker = '' AND id > %s
+       AND (not_before IS NULL OR not_before <= %s)
        AND NOT EXISTS (SELECT 1 FROM news_domainpause p WHERE p.campaign_id = news_delivery.campaign_id
                           AND p.released_at IS NULL AND LOWER(email) LIKE '%%@' || p.domain)
      ORDER BY id LIMIT %s {locked})
@@ -63,7 +62,8 @@ RETURNING id, key, email, name, attempts,
 
 _WAITING = """
 SELECT COUNT(*)
-  FROM (SELECT 1 FROM news_delivery WHERE campaign_id = %s AND status = 'queued' AND id > %s LIMIT %s) some"""
+  FROM (SELECT 1 FROM news_delivery WHERE campaign_id = %s AND status = 'queued' AND worker = '' AND id > %s
+         LIMIT %s) AS waiting"""
 
 _SNAPSHOT = """
 INSERT INTO news_delivery (key, campaign_id, subscriber_id, email, name, status, worker, attempts, error)

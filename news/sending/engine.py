@@ -47,7 +47,7 @@ class Mailer:
         self.presence = presence.join()
         senders = [Sender(self, number) for number in range(self.connections)]
         try:
-            self._tidy()
+            self._tidy(everywhere=True)
             for sender in senders:
                 sender.start()
             self._watch(stop, senders)
@@ -81,14 +81,14 @@ class Mailer:
             else:
                 stop.wait(TICK)
 
-    def _tidy(self) -> None:
+    def _tidy(self, *, everywhere: bool = False) -> None:
         """Settle what was left behind, start and hold what is due, forget the messages of campaigns that are over."""
         while self._memories:
             worker, memory = self._memories[-1]
             sent = [pk for pk, was_sent in memory.items() if was_sent]
             recovery.salvage(worker, sent, [pk for pk in memory if pk not in sent])
             self._memories.pop()
-        counts = recovery.recover(self.presence, on_dead=free_tokens_of)
+        counts = recovery.recover(self.presence, on_dead=free_tokens_of, everywhere=everywhere)
         if any(counts.values()):
             logger.warning("taken back from a dead mailer: %(back)s to be sent, %(uncertain)s uncertain", counts)
         campaigns.hold_silent()

@@ -15,6 +15,7 @@ from enum import Enum
 from django.conf import settings
 from django.core.mail.utils import DNS_NAME
 
+LONGEST_LINE = 8192  # bytes of an answer
 FINAL_TIMEOUT = 120  # seconds for the answer to the final dot; a server may look for viruses first
 
 
@@ -76,7 +77,7 @@ class Connection:
     def __init__(self):
         self._smtp = self._open()
         self.sent_before = False
-        self._file = self._smtp.sock.makefile("rb")
+        self._unread = b""
         self._pipelining = self._smtp.has_extn("pipelining")
         self._utf8 = self._smtp.has_extn("smtputf8")
 
@@ -208,15 +209,22 @@ class Connection:
     def _reply(self) -> tuple[int, str]:
         words = []
         while True:
-            line = self._file.readline(8192)
-            if not line.endswith(b"\n"):
-                raise ConnectionError("the server closed the connection")
+            line = self._line()
             words.append(line[4:].strip().decode(errors="replace"))
             if line[3:4] != b"-":
                 break
         if not line[:3].isdigit():
             raise ConnectionError("the server doesn't speak SMTP")
         return int(line[:3]), " ".join(words)
+
+    def _line(self) -> bytes:
+        while not (end := self._unread.find(b"\n") + 1):
+            more = self._smtp.sock.recv(4096)
+            if not more or len(self._unread) > LONGEST_LINE:
+                raise ConnectionError("the server closed the connection" if not more else "the server talks too much")
+            self._unread += more
+        line, self._unread = self._unread[:end], self._unread[end:]
+        return line
 
     def close(self, *, politely: bool = True) -> None:
         """Say goodbye, if there is somebody to say it to."""
@@ -225,7 +233,6 @@ class Connection:
                 self._smtp.sock.sendall(b"QUIT\r\n")
         except OSError:
             pass
-        self._file.close()
         self._smtp.close()
 
 

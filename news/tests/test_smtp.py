@@ -67,7 +67,7 @@ def test_a_message_can_be_withdrawn_before_its_data(settings, pipelining):
     with mail_server(Script(pipelining=pipelining)) as server:
         use_server(settings, server.port)
         connection = smtp.Connection()
-        withdrawn = connection.send("us@example.org", "one@example.org", MESSAGE, ready=lambda: False)
+        withdrawn = connection.send("us@example.org", "one@example.org", MESSAGE, begin=lambda: lambda: False)
         sent = connection.send("us@example.org", "two@example.org", MESSAGE)
         connection.close()
     assert (withdrawn.outcome, sent.outcome) == (Outcome.WITHDRAWN, Outcome.SENT)
