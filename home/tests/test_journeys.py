@@ -162,6 +162,8 @@ def write_news(desk: Desk, end: str) -> None:
     """From the dashboard to a news item with everything that the checks ask for, submitted or published."""
     title = f"News of the {end[:6].lower()}"
     desk.press("Write a news item")
+    desk.tab.wait_for_load_state("networkidle")
+    desk.tab.wait_for_timeout(3000)  # the form takes what it finds at first for its saved state
     desk.fill("#id_title", title)
     desk.fill("#id_summary", "What the partnership does about it.")
     desk.write_text("The partnership has a new plan. It says what each agency does.")
