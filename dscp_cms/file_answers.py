@@ -7,6 +7,7 @@ Behind nginx (``ACCEL_PREFIX``) the bytes don't pass through here at all. From a
 a redirect to one would lose the headers that keep a file from running.
 """
 
+import contextlib
 import logging
 import mimetypes
 import re
@@ -22,6 +23,7 @@ from django.utils.http import content_disposition_header, http_date, parse_http_
 from dscp_cms.environment import WEB_THREADS
 from dscp_cms.storage import Pieces, StoredFile, UnreachableError, stored
 
+SMALL = 100_000  # bytes; a page's pictures, asked for at once, cost no more than pages do and take no slot
 BUSY_FOR = 5  # seconds after which a reader is asked to try again
 # What a browser shows without running anything; all else is saved.
 SHOWN = {"application/pdf", "image/jpeg", "image/png", "image/webp", "image/avif", "image/gif"}
@@ -67,6 +69,9 @@ def _part(request, found: StoredFile, content_type: str) -> HttpResponse:
     whole = length == found.size
     if request.method == "HEAD":
         answer = HttpResponse(content_type=content_type)
+    elif length <= SMALL:
+        with contextlib.closing(found.read(start, length)) as pieces:
+            answer = StreamingHttpResponse(list(pieces), content_type=content_type)
     elif not _slots.acquire(blocking=False):
         return _busy()
     else:
