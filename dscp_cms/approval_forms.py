@@ -27,7 +27,9 @@ class AskForm(forms.Form):
         """Nobody asks themselves, nor whoever changed the words."""
         email = self.cleaned_data["email"]
         if email.lower() in self.not_these:
-            raise forms.ValidationError("Ask somebody else: this is your own address, or that of somebody who has changed the draft.")
+            raise forms.ValidationError(
+                "Ask somebody else: this is your own address, or that of somebody who has changed the draft."
+            )
         return email
 
 

@@ -67,8 +67,9 @@ class Hands:
 def hands(revision: Revision) -> Hands:
     """Go through a page's versions since the last answer that approved one, and note who changed words.
 
-    What the clock or a program wrote is taken for the words of whoever saves it next. An approval in the workflow counts where whoever gave it had changed
-    nothing. Only the last LOOKED_BACK versions are compared; whoever saved one before them counts as a writer.
+    What the clock or a program wrote is taken for the words of whoever saves it next. An approval in the
+    workflow counts where whoever gave it had changed nothing. Only the last LOOKED_BACK versions are
+    compared; whoever saved one before them counts as a writer.
     """
     versions = Revision.objects.filter(
         base_content_type_id=revision.base_content_type_id, object_id=revision.object_id, pk__lte=revision.pk

@@ -5,32 +5,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    old_code_copes = "the label of a withdrawn version may be used again; old code only refuses it in its form"
 
     dependencies = [
-        ('resources', '0004_discussion_questions'),
+        ("resources", "0004_discussion_questions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Removal',
+            name="Removal",
             fields=[
-                ('resource', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='removal', serialize=False, to='resources.resourcepage')),
+                (
+                    "resource",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="removal",
+                        serialize=False,
+                        to="resources.resourcepage",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'removal of a resource',
+                "verbose_name": "removal of a resource",
             },
         ),
         migrations.RemoveConstraint(
-            model_name='fileversion',
-            name='one_version_a_label',
+            model_name="fileversion",
+            name="one_version_a_label",
         ),
         migrations.AddField(
-            model_name='fileversion',
-            name='corrects',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='corrections', to='resources.fileversion'),
+            model_name="fileversion",
+            name="corrects",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.RESTRICT,
+                related_name="corrections",
+                to="resources.fileversion",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fileversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('resource', 'label'), name='one_label_of_a_resource'),
+            model_name="fileversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)), fields=("resource", "label"), name="one_label_of_a_resource"
+            ),
         ),
     ]
