@@ -3,6 +3,7 @@
 import re
 
 from django.conf import settings
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.admin.panels import Panel
@@ -36,6 +37,7 @@ class VersionsPanel(Panel):
             add = reverse("resources_fileversion_modeladmin_create")
             context["add"] = f"{add}?resource={self.instance.pk}" if user.has_perm("resources.add_fileversion") else ""
             context["form_name"], context["address"] = FORM, add
+            context["csrf_token"] = get_token(self.request)  # panels are rendered without what a request adds
             context["kinds"] = ",".join(f".{kind}" for kind in settings.WAGTAILDOCS_EXTENSIONS if kind not in SAVE_AS)
             context["next_label"] = next_label([version.label for version in context.get("versions", ())])
             day = AdminDateInput().render("published_on", context["today"], {"form": FORM, "id": f"{FORM}-day"})

@@ -170,6 +170,7 @@ def test_the_edit_screen_of_a_resource_replaces_its_file_in_one_step(admin_clien
     assert fields.keys() == {"file", "label", "published_on", "what_changed"} and fields["label"] == "3"
     assert form["method"] == "post" and form["enctype"] == "multipart/form-data"
     own = {field["name"]: field["value"] for field in form.find_all("input")}
+    assert len(own["csrfmiddlewaretoken"]) > 30
     answer = admin_client.post(form["action"], {**own, **fields, "file": pdf(), "what_changed": "Shorter"})
     newest = FileVersion.objects.get(label="3")
     assert answer["Location"] == reverse("check_file_version", args=[newest.pk])
