@@ -12,12 +12,10 @@ An app says in its module ``shown.py`` which of its facts readers see, and when 
 page. Pages needn't be named there.
 """
 
-import contextlib
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
@@ -98,7 +96,7 @@ def end_by_time() -> bool:
     """
     number = Edition.objects.numbers().get(SITE)
     until = timezone.now()
-    after = number.raised_at - CLOCKS_APART if number else datetime.min.replace(tzinfo=timezone.get_current_timezone())
+    after = min(number.raised_at, until) - CLOCKS_APART if number else until
     if number and not any(passed(after, until) for passed in _boundaries):
         return False
     end()
@@ -168,11 +166,9 @@ def _before_migrating(**kwargs):
     _migrating = True
 
 
-def _after_migrating(sender, **kwargs):
+def _after_migrating(**kwargs):
     global _migrating
-    if sender is not list(apps.get_app_configs())[-1]:
-        return
-    _migrating = Edition._meta.db_table not in connection.introspection.table_names()
-    if not _migrating:
-        with contextlib.suppress(RuntimeError):  # Django's tests forbid a database to some
+    if _migrating:  # told once for each app, when all is migrated
+        _migrating = Edition._meta.db_table not in connection.introspection.table_names()
+        if not _migrating:
             end()
