@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dscp_cms.testing import postgres, server
+from dscp_cms.testing import postgres, server, sites
 from training.crowd import Crowd
 
 ROUNDS = 3
@@ -53,12 +53,11 @@ def measure() -> Iterator[tuple[str, Figure]]:
 def measure_on(database_url: str, people: int = 300, rounds: int = ROUNDS) -> Figure:
     """Let so many people book, by turns with as many who leave the name of their agency out."""
     with tempfile.TemporaryDirectory(prefix="dscp-bench-") as folder:
-        empty, data = Path(folder, "empty"), Path(folder, "data")
-        server.build_empty_site(empty)
+        data = Path(folder, "data")
         environment = server.site_environment(data, database_url=database_url)
         if database_url:
             server.manage(environment, "migrate", "-v0")
-        with server.running_server(data, copy_of=empty, database_url=database_url) as site:
+        with server.running_server(data, copy_of=sites.empty(), database_url=database_url) as site:
             for command in ("sync_roles", "load_example_site"):
                 site.manage(command)
             session = int(site.manage("shell", "-v0", "-c", SESSION).stdout.partition("MADE ")[2])
