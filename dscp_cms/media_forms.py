@@ -180,3 +180,4 @@ class SiteDocumentForm(BaseDocumentForm):
         super()._post_clean()
         if "file" in self.errors:
             self.errors.pop("__all__", None)
+            del self.errors["file"].data[1:]

@@ -226,6 +226,7 @@ def test_documents_that_are_something_else_get_a_sentence(admin_client, content,
 def test_old_kinds_are_refused_since_nothing_can_look_into_them(admin_client, kind):
     shown = send_document(admin_client, b"{\\rtf1}", f"plan.{kind}").content.decode()
     assert f"old kind “.{kind}”" in shown and f"save it as .{SAVE_AS[kind]}" in shown
+    assert "is not allowed" not in shown
     assert not SiteDocument.objects.exists()
 
 
