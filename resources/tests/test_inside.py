@@ -114,7 +114,7 @@ def test_reading_that_fails_never_stands_in_the_way(resource, admin_client, clie
     facts = FileFacts.objects.get()
     assert facts.state == "failed" and "broken" in facts.failure
     address = reverse("check_file_version", args=[version.pk])
-    assert "It could not be read" in admin_client.get(address).content.decode()
+    assert "It could not be looked into" in admin_client.get(address).content.decode()
     listed = admin_client.get(reverse("resources_fileversion_modeladmin_index"), {"todo": "failed"}).content.decode()
     assert "Threshold guide" in listed
     admin_client.post(address, {"looked": "on"})
