@@ -127,7 +127,10 @@ class _Readers:
 
 def constant():
     """A WSGI application that sends the bytes and headers in the file CONSTANT, and does nothing else."""
-    import dscp_cms.wsgi  # noqa: F401 - the shipped configuration of gunicorn needs the site
+    from django.core.wsgi import get_wsgi_application
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dscp_cms.settings")
+    get_wsgi_application()  # the shipped configuration of gunicorn needs the site
 
     headers, body = json.loads(Path(os.environ["CONSTANT"]).read_text())
     headers, body = [tuple(pair) for pair in headers], [body.encode("latin-1")]

@@ -214,7 +214,8 @@ def test_the_editor_shows_findings_beside_the_preview(page, example_site_data, t
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(2500)  # Wagtail notices changes only once its editors have settled
         page.fill("[name=subject]", "")
-        page.wait_for_selector(".dscp-preflight [data-dscp-fresh-part] >> text=The subject is missing")  # after the autosave
+        # After the autosave.
+        page.wait_for_selector(".dscp-preflight [data-dscp-fresh-part] >> text=The subject is missing")
         page.click("[data-side-panel-toggle=preview]")
         for mode, words in (
             ("email", "View in your browser"),

@@ -102,9 +102,9 @@ class PublicationPage(PrintedPage, BasePage):
     newsletter_section = "latest_news"
     parent_page_types = ["resources.PublicationIndexPage"]
     subpage_types = []
+    kept_routes = ("whole", "chapter")
 
     published_on = models.DateField(help_text="The day it was published.")
-    kept_routes = ("whole", "chapter")
     valid_until = models.DateField(null=True, blank=True, help_text="For a plan: the last day it covers.")
     publisher = models.CharField(max_length=160, blank=True, help_text="Who published it, if not the partnership.")
     chapters = StreamField(
