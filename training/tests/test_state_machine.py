@@ -311,7 +311,7 @@ class Bookings(RuleBasedStateMachine):
 @pytest.mark.scale
 @pytest.mark.django_db
 def test_no_order_of_events_breaks_a_promise_in_two_thousand_steps(tasks_in_database):
-    executed = run(runs=size(60, 10), steps=50)
+    executed = run(runs=size(80, 10), steps=50)
     assert executed.total() >= size(2000), "too few steps: this shows nothing"
 
 
