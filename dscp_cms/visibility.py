@@ -11,6 +11,9 @@ that is neither staff nor a current partner's reads what everybody reads. Nothin
 account unless a restriction stands in the way, so that public pages cost a reader no query and no cookie.
 """
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -124,13 +127,9 @@ def visible(pages, reader: Reader):
 def open_pages(pages: list[Page], request=None) -> list[Page]:
     """Of pages that an editor chose to show elsewhere, those that this reader may open; of nobody's, those open to all.
 
-    One query a request, whatever the number of places that ask.
+    One query a request, or in ``restrictions_looked_up``, whatever the number of places that ask.
     """
-    closed = getattr(request, "_closed_paths", None)
-    if closed is None:
-        closed = tuple(PageViewRestriction.objects.values_list("page__path", flat=True))
-        if request is not None:
-            request._closed_paths = closed
+    closed = _closed_paths(request)
     found = []
     for page in pages:
         paths = (page.path, page.alias_of.path) if page.alias_of_id else (page.path,)
@@ -139,6 +138,29 @@ def open_pages(pages: list[Page], request=None) -> list[Page]:
         elif request is not None and _all_pass(Reader.of(request), page.specific.get_view_restrictions()):
             found.append(page)
     return found
+
+
+_looked_up: ContextVar[list[tuple[str, ...]] | None] = ContextVar("_looked_up", default=None)
+
+
+@contextlib.contextmanager
+def restrictions_looked_up() -> Iterator[None]:
+    """For the time of a block, look only once for what is restricted: where a face is made without a request."""
+    token = _looked_up.set(_looked_up.get() or [])
+    try:
+        yield
+    finally:
+        _looked_up.reset(token)
+
+
+def _closed_paths(request) -> tuple[str, ...]:
+    kept = _looked_up.get() if request is None else request.__dict__.setdefault("_closed_paths", [])
+    if kept:
+        return kept[0]
+    closed = tuple(PageViewRestriction.objects.values_list("page__path", flat=True))
+    if kept is not None:
+        kept.append(closed)
+    return closed
 
 
 def closed_pages_with(image):

@@ -14,6 +14,7 @@ from wagtail.models import Page, Site
 from dscp_cms.faces import Footnotes, absolute, email_html, wrap
 from dscp_cms.models import SiteSettings
 from dscp_cms.rich_text import links_looked_up
+from dscp_cms.visibility import restrictions_looked_up
 from news.models import NewsletterIssuePage
 from news.models.newsletter import load_item_pages
 
@@ -41,9 +42,9 @@ def render_issue(issue: NewsletterIssuePage) -> RenderedIssue:
     Every address in it is absolute, under ``settings.PUBLIC_URL``. Nothing is written but renditions
     of its pictures.
     """
-    load_item_pages(issue.sections)
-    context = _context(issue)
-    with links_looked_up(issue):
+    with restrictions_looked_up(), links_looked_up(issue):
+        load_item_pages(issue.sections)
+        context = _context(issue)
         html, text = _html(context), _text(context)
     return RenderedIssue(subject=context["subject"], preview_text=context["preview_text"], html=html, text=text)
 

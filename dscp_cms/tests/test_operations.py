@@ -28,8 +28,9 @@ from dscp_cms.environment import BASE_DIR
 from dscp_cms.models import ClockRun
 from dscp_cms.testing import floors, log_watch, programs
 from dscp_cms.testing import migrations as additions
+from dscp_cms.testing.database import fresh_database
 from dscp_cms.testing.postgres import free_port, server_programs, temporary_server
-from dscp_cms.testing.server import fresh_database, manage, running_server, site_environment
+from dscp_cms.testing.server import manage, running_server, site_environment
 
 TOKEN = "Aa1Bb2Cc3Dd4Ee5Ff6Gg7Hh8Ii9Jj0Kk1Ll2Mm"
 HTTPS = {

@@ -338,31 +338,6 @@ def test_an_editor_adds_a_course(page, site):
 
 
 @pytest.mark.browser
-def test_an_editor_adds_a_new_version_of_a_file(page, site):
-    desk = Desk(page, site, "Editors")
-    page.goto(f"{site.url}/admin/resources/fileversion/")
-    page.locator("td.field-resource, .result-list tbody tr").first.wait_for()
-    page.get_by_role("link", name="Inspect").first.click()
-    page.get_by_role("link", name="Open the resource").click()
-    page.get_by_role("link", name="Add a new version").click()
-    file = {"name": "next.pdf", "mimeType": "application/pdf", "buffer": resources.PDF + b"%next"}
-    page.set_input_files("input[type=file]", file)
-    page.fill("#id_label", "Journey")
-    page.fill("#id_what_changed", "Everything")
-    page.get_by_role("button", name="Save").click()
-    page.locator(".messages .success").first.wait_for()
-    assert "Version Journey of" in desk.said()
-    site.work()  # it reads the file
-    page.reload()
-    page.get_by_label("I have looked into the file").check()
-    page.get_by_role("button", name="Let readers have it").click()
-    page.locator(".messages .success").first.wait_for()
-    row = page.locator(".dscp-table tr", has_text="Journey")
-    assert "Readers get this one" in row.inner_text()
-    assert desk.problems == []
-
-
-@pytest.mark.browser
 def test_an_editor_changes_the_worried_page_and_a_moderator_puts_it_before_readers(page, browser, site):
     editor = Desk(page, site, "Editors")
     key = site.manage("shell", "-v0", "-c", "from home.models import WorriedPage as W; print(W.objects.get().pk)")

@@ -223,7 +223,7 @@ def test_people_are_forgotten_some_time_after_the_decision(client, editor):
     for _time in range(2):
         purge.purge()
     (erased,) = AuditEntry.objects.filter(action="erased", what__contains="sent something in")
-    assert erased.what.startswith("1 ")
+    assert " 1 " in erased.what
 
 
 def test_the_queue_takes_the_same_queries_at_any_length(client, editor, django_assert_max_num_queries):

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from dscp_cms.testing.server import running_server
+from resources.tests import factories as resources
 
 pytestmark = pytest.mark.browser
 GUIDE = Path(settings.BASE_DIR) / "docs" / "editors" / "steps.md"
@@ -131,6 +132,16 @@ class Desk:
         """What the admin answered."""
         self.tab.locator(".messages .success").first.wait_for()
         return self.tab.locator(".messages").first.inner_text()
+
+    def enter(self, what) -> None:
+        """Press the Enter key in a field."""
+        self._found(what).press("Enter")
+        self.clicks += 1
+
+    def attach(self, what, file: dict) -> None:
+        """Choose a file."""
+        self._found(what).set_input_files(file)
+        self.fields += 1
 
     def end(self) -> tuple[int, int, int]:
         """Close the tab; return the steps, those of them that are clicks, and the screens after the dashboard."""
@@ -253,6 +264,25 @@ def test_the_training_team_opens_a_session(browser, site):
     desk.press("Save")
     assert "Anti-Racist Practice" in desk.said()
     assert desk.end() == told()["Open a session for booking"]
+
+
+def test_an_editor_replaces_a_file(browser, site):
+    desk = Desk(browser, site, "Editors")
+    desk.fill("[name=q]", "first conversation about a worry")
+    desk.enter("[name=q]")
+    desk.press("Sample toolkit: a first conversation about a worry")
+    file = {"name": "next.pdf", "mimeType": "application/pdf", "buffer": resources.PDF + b"%next"}
+    desk.attach("[data-replace-file] [name=file]", file)
+    desk.fill("[data-replace-file] [name=what_changed]", "Clearer questions.")
+    desk.press("Replace the file")
+    desk.tab.get_by_role("heading", name="Look into the file").wait_for()
+    site.work()  # it reads the file
+    desk.tab.reload()
+    desk.click("[name=looked]")
+    desk.press("Let readers have it")
+    assert "eaders" in desk.said()
+    assert "Clearer questions." in desk.tab.locator("tr", has_text="Readers get this one").inner_text()
+    assert desk.end() == told()["Let readers have a new version of a file"]
 
 
 def test_a_partner_is_invited(browser, site):

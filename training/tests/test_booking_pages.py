@@ -82,7 +82,8 @@ def test_the_same_again_gets_the_same_page_and_no_second_mail(client):
     session = factories.session()
     first = client.post(form_of(session), typed())
     again = client.post(form_of(session), typed(name="DELEGATE  one", email="Delegate.One@Example.org"))
-    pages = [client.get(answer["Location"]).content for answer in (first, again)]
+    # Their addresses hold the moment at which they were made.
+    pages = [client.get(to).content.replace(to.encode(), b"") for to in (first["Location"], again["Location"])]
     assert pages[0] == pages[1]
     assert Booking.objects.count() == 1
     assert OutgoingMail.objects.filter(to="delegate.one@example.org").count() == 1
