@@ -111,6 +111,11 @@ class Desk:
         self.fields += 1
         self.tab.wait_for_timeout(500)  # the editor hands on what was typed when the typing pauses
 
+    def await_form(self) -> None:
+        """Wait until the page's form is ready: what it finds at first it takes for its saved state."""
+        self.tab.wait_for_load_state("networkidle")
+        self.tab.wait_for_timeout(3000)
+
     def settle(self) -> None:
         """Wait until the form has saved itself: Wagtail takes what is changed meanwhile for saved."""
         self.tab.wait_for_timeout(1000)
@@ -173,8 +178,7 @@ def write_news(desk: Desk, end: str) -> None:
     """From the dashboard to a news item with everything that the checks ask for, submitted or published."""
     title = f"News of the {end[:6].lower()}"
     desk.press("Write a news item")
-    desk.tab.wait_for_load_state("networkidle")
-    desk.tab.wait_for_timeout(3000)  # the form takes what it finds at first for its saved state
+    desk.await_form()
     desk.fill("#id_title", title)
     desk.fill("#id_summary", "What the partnership does about it.")
     desk.write_text("The partnership has a new plan. It says what each agency does.")
@@ -207,6 +211,7 @@ def test_a_moderator_publishes_news_from_a_pattern(browser, site):
     desk.press("News about a report")
     desk.fill("[name=title]", "What the report of the year found")
     desk.press("Make the draft")
+    desk.await_form()
     desk.fill("#id_summary", "Three findings on neglect.")
     guidance = desk.tab.locator("[contenteditable=true]").filter(has_text="[Guidance:")
     while guidance.count():
@@ -245,9 +250,11 @@ def test_an_issue_is_made_approved_and_sent(browser, site):
     sender = Desk(browser, site, "Newsletter senders")
     sender.click(sender.tab.get_by_role("link", name=re.compile("^Send (?!the)")))
     sender.press("Continue: see how many people")
+    send = sender.tab.get_by_role("button", name=re.compile("^Send to [0-9]+ people"))
+    send.wait_for()
     if sender.tab.locator("[name=accept]").count():
         sender.click("[name=accept]")
-    sender.click(sender.tab.get_by_role("button", name=re.compile("^Send to [0-9]+ people")))
+    sender.click(send)
     sender.tab.get_by_role("button", name=re.compile("Undo|Cancel|Don’t")).first.wait_for()
     assert sender.end() == told()["Send an issue"]
 
