@@ -47,15 +47,16 @@ def _context(page: Page, forms: dict, may_publish: bool, user) -> dict:
     ]
     draft = page.get_latest_revision_as_object()
     found = check_page(draft) if isinstance(draft, BasePage) else []
+    where = approvals.state(page)
     return {
         "page": page,
         "blocks": sum(finding.level == "block" for finding in found),
         "warnings": sum(finding.level == "warn" for finding in found),
         "title": page.get_admin_display_title(),
         "needed": getattr(page, "needs_second_person", False),
-        "state": approvals.state(page),
+        "state": where,
         "published": page.live and not page.has_unpublished_changes,
-        "complaint": approvals.complaint(page, user),
+        "complaint": approvals.complaint(page, user, where),
         "may_publish": may_publish,
         "links": links,
         "answers": page.approvals.select_related("revision")[:20],

@@ -119,17 +119,17 @@ def is_approved(page: Page, revision: Revision, by=None) -> bool:
     return known.approved or (by is not None and by.pk not in known.writers)
 
 
-def complaint(page: Page, by) -> str:
-    """Why this person can't publish the page's latest version as it is, in a sentence; empty when they can."""
+def complaint(page: Page, by, where: "State | None" = None) -> str:
+    """Why this person can't publish the page's latest version as it is, in a sentence; empty when they can.
+
+    ``where`` is its state, if that has been asked for already.
+    """
     if not getattr(page.specific_class, "needs_second_person", False):
         return ""
-    revision = page.get_latest_revision()
-    if revision is None:
-        return NEEDED
-    if is_approved(page, revision, by):
+    where = where or state(page)
+    if where.approved or (not where.answered and where.hands and by.pk not in where.hands.writers):
         return ""
-    last = verdict(page, revision)
-    return CHANGES_ASKED if last else NEEDED
+    return CHANGES_ASKED if where.answered else NEEDED
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,8 @@ class State:
     said: str  # a sentence
     words: str = ""  # of whoever answered
     writers: tuple[str, ...] = ()  # the names of those who can't approve it, since they changed something
+    answered: bool = False
+    hands: Hands | None = None  # where nobody has answered
 
 
 def state(page: Page) -> State:
@@ -151,12 +153,13 @@ def state(page: Page) -> State:
     if last is not None:
         when = timezone.localtime(last.at)
         said = f"{last.get_decision_display()}: {last.name}, {when:%d/%m/%Y at %H:%M}."
-        return State(last.decision != Decision.CHANGES, said, last.words)
+        return State(last.decision != Decision.CHANGES, said, last.words, answered=True)
     known = hands(revision)
     if known.approved:
-        return State(True, "Approved by a Moderator.")
+        return State(True, "Approved by a Moderator.", hands=known)
     people = get_user_model().objects.filter(pk__in=known.writers).order_by("first_name", "last_name", "pk")
-    return State(False, "Nobody has approved this draft yet.", writers=tuple(name_of(one) for one in people))
+    names = tuple(name_of(one) for one in people)
+    return State(False, "Nobody has approved this draft yet.", writers=names, hands=known)
 
 
 @transaction.atomic

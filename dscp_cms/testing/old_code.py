@@ -22,6 +22,7 @@ def main() -> int:
 
     django.setup()
     from django.core.management import call_command
+    from django.core.management.sql import emit_pre_migrate_signal
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -29,6 +30,7 @@ def main() -> int:
     leaves = executor.loader.graph.leaf_nodes()
     released = [tuple(line.split()) for line in LIST.read_text().splitlines()]
     others = [(app, name) for app, name in leaves if app not in OUR_APPS]
+    emit_pre_migrate_signal(verbosity=0, interactive=False, db="default", plan=[])  # as the command would
     executor.migrate([*others, *released])
     for app, name in released:  # nothing is left to apply, but triggers are made by what comes after migrating
         call_command("migrate", app, name, verbosity=0)

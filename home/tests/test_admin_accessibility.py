@@ -22,6 +22,7 @@ WAGTAILS_OWN = {
     "color-contrast": ("w-breadcrumbs", ".sidebar", "#header-search", ".w-header", ".footer"),
     "region": (".sidebar", "w-breadcrumbs", ".skiplink"),
     "aria-input-field-name": (".notranslate",),  # its rich text editor isn't given the field's label
+    "scrollable-region-focusable": (".DraftEditor-root",),
 }
 
 

@@ -23,7 +23,7 @@ seen = {}
 for url in bench_admin.screens():
     kind = "".join("0" if letter.isdigit() else letter for letter in url)
     answer = client.get(url) if kind not in seen else None
-    if answer is not None and answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html"):
+    if answer is not None and answer.status_code == 200 and b"<html" in answer.content[:200]:  # not a part of one
         seen[kind] = url
         print("SCREEN", url, sep="|")
 print("SESSION", client.session.session_key, sep="|")

@@ -54,7 +54,13 @@ for model in apps.get_models(include_auto_created=True):
     found[model._meta.db_table] = [len(rows), hashlib.sha256("".join(rows).encode()).hexdigest()]
 print(json.dumps(found))
 """
-CHANGED_BY_RESTORE = {"dscp_cms_outgoingmail", "dscp_cms_clockrun", "dscp_cms_edition", "wagtailcore_site"}
+CHANGED_BY_RESTORE = {
+    "dscp_cms_auditentry",
+    "dscp_cms_outgoingmail",
+    "dscp_cms_clockrun",
+    "dscp_cms_edition",
+    "wagtailcore_site",
+}
 
 
 def digests(environment):
