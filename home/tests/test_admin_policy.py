@@ -332,9 +332,10 @@ def people_and_groups(desk):
 def questions_of_a_form(desk):
     tab = desk.tab
     desk.go(f"pages/{desk.key('home.ContactPage')}/edit/")
+    tab.wait_for_timeout(2000)  # until the form is ready
     before = tab.locator("#id_form_fields-FORMS > *").count()
     tab.locator("#id_form_fields-ADD").click()
-    assert tab.locator("#id_form_fields-FORMS > *").count() == before + 1
+    tab.locator("#id_form_fields-FORMS > *").nth(before).wait_for()
     tab.locator("[data-side-panel-toggle=status]").click()
     tab.locator("[data-a11y-dialog-show=set-privacy]:visible").first.click()
     tab.wait_for_timeout(500)

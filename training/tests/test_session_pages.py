@@ -360,6 +360,7 @@ def test_queries_do_not_grow(client):
     check_query_counts(client, 60, 4)
 
 
+@pytest.mark.once  # the quick one runs on both
 @pytest.mark.scale
 def test_queries_do_not_grow_at_scale(client):
     check_query_counts(client, size(2000), size(200))
