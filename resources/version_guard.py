@@ -6,7 +6,9 @@ Nothing else of it changes, and it is deleted only together with its resource, w
 Put up after every migration, since SQLite makes a table anew, without its triggers, to change it.
 """
 
-from django.db import connections, transaction
+from django.db import connections
+
+from dscp_cms import triggers
 
 TABLE = "resources_fileversion"
 CHANGED, DELETED = "a file version is never changed", "a file version is deleted only with its resource"
@@ -57,42 +59,28 @@ SQLITE = {
 
 
 def put_up(alias: str) -> None:
-    """Create the triggers; those that stand are made anew, and at no moment is one missing."""
-    connection = connections[alias]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for statement in POSTGRESQL:
-                cursor.execute(statement)
-            return
-        with transaction.atomic(using=alias):
-            take_down(alias)
-            for name, rest in SQLITE.items():
-                cursor.execute(f"CREATE TRIGGER {name} {rest}")
+    """Create the triggers; those that stand are made anew."""
+    on_sqlite = (f"CREATE TRIGGER {name} {rest}" for name, rest in SQLITE.items())
+    triggers.put_up(alias, _tables(alias), POSTGRESQL if connections[alias].vendor == "postgresql" else on_sqlite)
 
 
 def take_down(alias: str) -> None:
     """Drop the triggers that stand."""
-    connection = connections[alias]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"DROP TRIGGER IF EXISTS resources_version_is_kept ON {TABLE}")
-            return
-        for name in SQLITE:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+    triggers.take_down(alias, _tables(alias))
+
+
+def _tables(alias: str) -> dict[str, str]:
+    names = ["resources_version_is_kept"] if connections[alias].vendor == "postgresql" else SQLITE
+    return dict.fromkeys(names, TABLE)
 
 
 def before_migrating(sender, using: str, plan, **kwargs) -> None:
-    """Let SQLite make the table anew. PostgreSQL needs no such pause, and the site may be running."""
-    if plan and connections[using].vendor == "sqlite":
+    """Let SQLite make the table anew."""
+    if triggers.would_be_lost(using, plan):
         take_down(using)
 
 
 def after_migrating(sender, using: str, **kwargs) -> None:
     """Put the triggers up once their tables are there (a migration may stop before them, or go back)."""
-    with connections[using].cursor() as cursor:
-        tables = set(connections[using].introspection.table_names(cursor))
-        if not {TABLE, "resources_removal"} <= tables:
-            return
-        columns = {one.name for one in connections[using].introspection.get_table_description(cursor, TABLE)}
-    if {*KEPT, *ONCE} <= columns:
+    if "resources_removal" in triggers.tables_there(using) and {*KEPT, *ONCE} <= triggers.columns_there(using, TABLE):
         put_up(using)

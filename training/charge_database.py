@@ -7,10 +7,13 @@ finance contact alone may be emptied, when the time to keep it is over.
 Put up after every migration, like the triggers of training/database_rules.py, and for the same reasons.
 """
 
-from django.db import connections, transaction
+from django.db import connections
+
+from dscp_cms import triggers
 
 TABLE = "training_charge"
 NAMES = {"training_charge_stays": "a_charge_is_never_edited", "training_reversal_matches": "a_reversal_takes_back_all"}
+TABLES = dict.fromkeys(NAMES, TABLE)
 FROZEN = (
     *("booking_id", "rule_id", "event", "amount", "words", "agency_name", "course_title", "session_date"),
     *("order_number", "reverses_id"),
@@ -42,45 +45,37 @@ END $$""",
     )
 
 
+def _sqlite(name: str, event: str, condition: str) -> tuple[str]:
+    return (
+        f"CREATE TRIGGER {name} BEFORE {event} ON {TABLE} WHEN {condition}"
+        f" BEGIN SELECT RAISE(ABORT, '{NAMES[name]}'); END",
+    )
+
+
 def put_up(alias: str) -> None:
-    """Create the triggers; those that stand are made anew, and at no moment is one missing."""
+    """Create the triggers; those that stand are made anew."""
     on_postgresql = connections[alias].vendor == "postgresql"
     edited = _edited("IS DISTINCT FROM" if on_postgresql else "IS NOT")
-    triggers = (
+    rules = (
         ("training_charge_stays", "UPDATE", edited),
         ("training_reversal_matches", "INSERT", UNLIKE_ORIGINAL),
     )
-    with connections[alias].cursor() as cursor:
-        if on_postgresql:
-            for statement in (part for trigger in triggers for part in _postgresql(*trigger)):
-                cursor.execute(statement)
-            return
-        with transaction.atomic(using=alias):
-            take_down(alias)
-            for name, event, condition in triggers:
-                cursor.execute(
-                    f"CREATE TRIGGER {name} BEFORE {event} ON {TABLE} WHEN {condition}"
-                    f" BEGIN SELECT RAISE(ABORT, '{NAMES[name]}'); END"
-                )
+    write = _postgresql if on_postgresql else _sqlite
+    triggers.put_up(alias, TABLES, (statement for rule in rules for statement in write(*rule)))
 
 
 def take_down(alias: str) -> None:
     """Drop the triggers that stand."""
-    on_table = f" ON {TABLE}" if connections[alias].vendor == "postgresql" else ""
-    with connections[alias].cursor() as cursor:
-        for name in NAMES:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+    triggers.take_down(alias, TABLES)
 
 
 def before_migrating(sender, using: str, plan, **kwargs) -> None:
     """Let SQLite make the table anew."""
-    if plan and connections[using].vendor == "sqlite":
+    if triggers.would_be_lost(using, plan):
         take_down(using)
 
 
 def after_migrating(sender, using: str, **kwargs) -> None:
     """Put the triggers up once their table is there."""
-    with connections[using].cursor() as cursor:
-        tables = connections[using].introspection.table_names(cursor)
-    if TABLE in tables:
+    if TABLE in triggers.tables_there(using):
         put_up(using)

@@ -8,7 +8,9 @@ They are put up after every migration rather than in one, because SQLite drops a
 migration makes the table anew, and refuses to rename a table that another table's trigger names.
 """
 
-from django.db import connections, transaction
+from django.db import connections
+
+from dscp_cms import triggers
 
 TAKING = "('confirmed', 'offered')"
 COUNT = f"SELECT COUNT(*) FROM training_booking WHERE session_id = {{session}}.id AND status IN {TAKING}"  # noqa: S608 - constants
@@ -83,7 +85,7 @@ def _sqlite() -> dict[str, str]:
     session = right.format(session="training_trainingsession", key="{key}")
     wrong = f"""NEW.taken IS NOT ({COUNT}) OR NEW.starts_at IS NOT ({FIRST}) OR NEW.ends_at IS NOT ({LAST})"""
     wrong = wrong.format(session="NEW")
-    triggers = {
+    made = {
         f"training_session_is_counted_{event.lower()}": f"""AFTER {event} ON training_trainingsession WHEN {wrong}
             BEGIN {session.format(key="NEW.id")}; END"""
         for event in ("INSERT", "UPDATE")
@@ -92,61 +94,51 @@ def _sqlite() -> dict[str, str]:
         for event, rows in (("INSERT", ["NEW"]), ("DELETE", ["OLD"]), ("UPDATE", ["OLD", "NEW"])):
             what = f"UPDATE OF {columns}, session_id" if event == "UPDATE" else event
             body = " ".join(f"{session.format(key=f'{row}.session_id')};" for row in rows)
-            triggers[f"training_count_{table}_{event.lower()}"] = f"AFTER {what} ON training_{table} BEGIN {body} END"
-    return triggers
+            made[f"training_count_{table}_{event.lower()}"] = f"AFTER {what} ON training_{table} BEGIN {body} END"
+    return made
 
 
 def _sqlite_strays() -> dict[str, str]:
-    triggers = {}
+    made = {}
     for name, (table, which) in STRAYS.items():
         events = ("INSERT", "UPDATE") if table == "training_attendance" else ("UPDATE OF session_id",)
         for event in events:
-            triggers[f"{name}_{event.split()[0].lower()}"] = f"""AFTER {event} ON {table}
+            made[f"{name}_{event.split()[0].lower()}"] = f"""AFTER {event} ON {table}
                 WHEN {STRAY.format(which=which)} BEGIN SELECT RAISE(ABORT, '{NO_STRAY}'); END"""
-    return triggers
+    return made
 
 
 SQLITE, SQLITE_STRAYS = _sqlite(), _sqlite_strays()
 
 
 def put_up(alias: str, *, marks: bool = True) -> None:
-    """Create the triggers; those that stand are made anew. ``marks``: whether there are registers already.
-
-    At no moment is one missing, since the site may be running: PostgreSQL puts each in the old one's place (and one
-    by one, so that no booking and no migration wait for each other), SQLite makes all of them in one transaction.
-    """
-    with connections[alias].cursor() as cursor:
-        if connections[alias].vendor == "postgresql":
-            for statement in POSTGRESQL + (POSTGRESQL_STRAYS if marks else ()):
-                cursor.execute(statement)
-            return
-        with transaction.atomic(using=alias):
-            take_down(alias)
-            for name, rest in (SQLITE | (SQLITE_STRAYS if marks else {})).items():
-                cursor.execute(f"CREATE TRIGGER {name} {rest}")
+    """Create the triggers; those that stand are made anew. ``marks``: whether there are registers already."""
+    rules = SQLITE | (SQLITE_STRAYS if marks else {})
+    statements = [f"CREATE TRIGGER {name} {rest}" for name, rest in rules.items()]
+    if connections[alias].vendor == "postgresql":
+        statements = POSTGRESQL + (POSTGRESQL_STRAYS if marks else ())
+    triggers.put_up(alias, _tables(alias), statements)
 
 
 def take_down(alias: str) -> None:
     """Drop the triggers that stand."""
-    connection = connections[alias]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for name, table in (ON | {name: table for name, (table, _which) in STRAYS.items()}).items():
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
-        else:
-            for name in SQLITE | SQLITE_STRAYS:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+    triggers.take_down(alias, _tables(alias))
+
+
+def _tables(alias: str) -> dict[str, str]:
+    if connections[alias].vendor == "postgresql":
+        return ON | {name: table for name, (table, _which) in STRAYS.items()}
+    return dict.fromkeys(SQLITE | SQLITE_STRAYS, "")  # whose names are enough
 
 
 def before_migrating(sender, using: str, plan, **kwargs) -> None:
-    """Let SQLite make tables anew. PostgreSQL needs no such pause, and the site may be running."""
-    if plan and connections[using].vendor == "sqlite":
+    """Let SQLite make tables anew."""
+    if triggers.would_be_lost(using, plan):
         take_down(using)
 
 
 def after_migrating(sender, using: str, **kwargs) -> None:
     """Put the triggers up once their tables are there (a migration may stop before them, or go back)."""
-    with connections[using].cursor() as cursor:
-        tables = set(connections[using].introspection.table_names(cursor))
+    tables = triggers.tables_there(using)
     if set(ON.values()) <= tables:
         put_up(using, marks="training_attendance" in tables)

@@ -19,7 +19,9 @@ like the triggers of training/database_rules.py, and for the same reasons.
 
 from dataclasses import dataclass
 
-from django.db import connections, transaction
+from django.db import connections
+
+from dscp_cms import triggers
 
 TABLE, NEEDED_COLUMN = "training_booking", "given_by_hand"
 TAKING = "('confirmed', 'offered')"
@@ -144,39 +146,28 @@ END $$""",
 
 
 def put_up(alias: str) -> None:
-    """Create the triggers; those that stand are made anew, and at no moment is one missing."""
+    """Create the triggers; those that stand are made anew."""
     vendor = connections[alias].vendor
-    statements = [statement for rule in rules(vendor) for statement in _statements(rule, vendor)]
-    with connections[alias].cursor() as cursor:
-        if vendor == "postgresql":
-            for statement in statements:
-                cursor.execute(statement)
-            return
-        with transaction.atomic(using=alias):
-            take_down(alias)
-            for statement in statements:
-                cursor.execute(statement)
+    statements = (statement for rule in rules(vendor) for statement in _statements(rule, vendor))
+    triggers.put_up(alias, _tables(alias), statements)
 
 
 def take_down(alias: str) -> None:
     """Drop the triggers that stand."""
-    vendor = connections[alias].vendor
-    with connections[alias].cursor() as cursor:
-        for rule in rules(vendor):
-            cursor.execute(f"DROP TRIGGER IF EXISTS {rule.name}{f' ON {TABLE}' if vendor == 'postgresql' else ''}")
+    triggers.take_down(alias, _tables(alias))
+
+
+def _tables(alias: str) -> dict[str, str]:
+    return {rule.name: TABLE for rule in rules(connections[alias].vendor)}
 
 
 def before_migrating(sender, using: str, plan, **kwargs) -> None:
     """Let SQLite make tables anew."""
-    if plan and connections[using].vendor == "sqlite":
+    if triggers.would_be_lost(using, plan):
         take_down(using)
 
 
 def after_migrating(sender, using: str, **kwargs) -> None:
     """Put the triggers up once their columns are there; take them down where a migration went back before that."""
-    with connections[using].cursor() as cursor:
-        introspection = connections[using].introspection
-        if TABLE not in introspection.table_names(cursor):
-            return
-        columns = {column.name for column in introspection.get_table_description(cursor, TABLE)}
-    (put_up if NEEDED_COLUMN in columns else take_down)(using)
+    if columns := triggers.columns_there(using, TABLE):
+        (put_up if NEEDED_COLUMN in columns else take_down)(using)
