@@ -21,4 +21,3 @@ class FoundationsConfig(AppConfig):
         visibility.adopt()
         admin_policy.adopt()
         page_cache_editions.watch()
-        admin_policy.adopt()
