@@ -50,6 +50,14 @@ class Desk:
     def go(self, path):
         self.tab.goto(f"{self.site.url}/admin/{path}")
 
+    def open(self, panel):
+        """Open a panel at the side, unless the editor remembers it open: its button would close it."""
+        toggle = self.tab.locator(f"[data-side-panel-toggle={panel}]")
+        if toggle.get_attribute("aria-expanded") != "true":
+            toggle.click()
+        self.tab.locator(f"[data-side-panel={panel}]:not([hidden])").wait_for()
+        self.tab.wait_for_timeout(500)  # while it slides in
+
     def key(self, label, which="first()"):
         """The key of a row."""
         if (label, which) not in self.keys:
@@ -211,15 +219,14 @@ def comments_and_checks(desk):
     tab = desk.tab
     desk.edit("Neglect")
     for panel in ("comments", "checks", "status", "preview"):
-        tab.locator(f"[data-side-panel-toggle={panel}]").click()
-        tab.locator(f"[data-side-panel={panel}]:not([hidden])").wait_for()
+        desk.open(panel)
         tab.wait_for_timeout(1200 if panel in {"checks", "preview"} else 300)
 
 
 def publishing_scheduled(desk):
     tab = desk.tab
     desk.edit("Neglect")
-    tab.locator("[data-side-panel-toggle=status]").click()
+    desk.open("status")
     tab.get_by_role("button", name=re.compile("Set schedule|Edit schedule")).first.click()
     tab.locator("#id_go_live_at").click()
     tab.locator(".xdsoft_datetimepicker:visible .xdsoft_date").first.wait_for()
@@ -336,7 +343,7 @@ def questions_of_a_form(desk):
     before = tab.locator("#id_form_fields-FORMS > *").count()
     tab.locator("#id_form_fields-ADD").click()
     tab.locator("#id_form_fields-FORMS > *").nth(before).wait_for()
-    tab.locator("[data-side-panel-toggle=status]").click()
+    desk.open("status")
     tab.locator("[data-a11y-dialog-show=set-privacy]:visible").first.click()
     tab.wait_for_timeout(500)
 
