@@ -185,7 +185,8 @@ def _finish(mail: OutgoingMail, status: OutgoingMail.Status, error: str = "") ->
     mail.status, mail.error = status, error.replace(mail.to, "the address")[:500]
     if status in {OutgoingMail.Status.SENT, OutgoingMail.Status.OUTBOX}:
         mail.sent_at = timezone.now()
-    mail.save()
+    # Not what may have been written meanwhile, such as that it is of no use any more.
+    mail.save(update_fields=["status", "error", "attempts", "not_before", "sent_at"])
     level = logging.WARNING if mail.error else logging.INFO
     logger.log(level, "message %s (%s) is %s after attempt %s", mail.pk, mail.key, status, mail.attempts)
     return status
@@ -213,3 +214,18 @@ def release_held() -> int:
     """Make held messages due again, after a person said so; return how many there were."""
     now = timezone.now()
     return OutgoingMail.objects.due().filter(not_before__lte=now - HELD_AFTER).update(not_before=now)
+
+
+def waiting_for(email: str):
+    """The messages to an address that aren't sent yet, held ones too."""
+    return OutgoingMail.objects.filter(to__iexact=email.strip(), status=OutgoingMail.Status.QUEUED)
+
+
+def take_out(email: str, reason: str) -> int:
+    """Don't send what waits for an address, held messages too, and note why; return how many there were.
+
+    A message that is just being handed to the server may still leave; it isn't tried a second time.
+    """
+    under_way = OutgoingMail.objects.filter(to__iexact=email.strip(), status=OutgoingMail.Status.SENDING)
+    under_way.update(drop_at=timezone.now())
+    return waiting_for(email).update(status=OutgoingMail.Status.SUPPRESSED, error=reason[:500])

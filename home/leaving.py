@@ -12,15 +12,18 @@ from django.utils import timezone
 from wagtail.models import Page, PageSubscription, Revision, WorkflowState, get_page_models
 from wagtail.users.models import UserProfile
 
-from dscp_cms import audit
+from dscp_cms import audit, mail
 from dscp_cms.accounts import partners
 from dscp_cms.models import DraftLink, PartnerProfile
 from dscp_cms.pages import BasePage
 from dscp_cms.staff import STAFF
-from news.models import Campaign
-from training.models import SessionDay, TrainingSession
+from news.models import Campaign, Subscriber
+from resources import watching
+from resources.models import Watch
+from training.models import Booking, SessionDay, TrainingSession
 
 SHOWN = 50  # of one kind; the rest is counted
+NOT_SENT = "Not sent: the person has left, and the account with this address was closed."
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def owned(user) -> list[Owned]:
             campaigns.count(),
             [(str(one), reverse("news_campaign", args=[one.pk])) for one in campaigns[:SHOWN]],
         ),
+        *_at_their_address(user.email),
     ]
     return [kind for kind in kinds if kind.count]
 
@@ -89,6 +93,38 @@ def _of_sessions(user) -> Owned:
 
 def _session(key: int) -> str:
     return reverse("training_trainingsession_modeladmin_edit", args=[key])
+
+
+def _at_their_address(email: str) -> list[Owned]:
+    """What the site would write to this address about, account or not."""
+    if not email:
+        return []
+    waiting = mail.waiting_for(email).count()
+    wishes = Watch.objects.filter(email__iexact=email).select_related("page").order_by("page__title")
+    places = Booking.objects.at_address(email).active().filter(session__starts_at__gt=timezone.now())
+    places = places.select_related("session__course").order_by("session__starts_at")
+    reader = Subscriber.objects.with_address(email).subscribed().first()
+    letters = [("Their entry", reverse("news_subscriber_modeladmin_inspect", args=[reader.pk]))] if reader else []
+    return [
+        Owned("E-mails to them that aren’t sent yet", "They are taken out.", waiting),
+        Owned(
+            "Pages that they want to hear of when they change",
+            "They aren’t told any more.",
+            wishes.count(),
+            [(wish.page.title, _edit(wish.page_id)) for wish in wishes[:SHOWN]],
+        ),
+        Owned(
+            "Places on training booked with their address",
+            "They stay, with their reminders. Cancel those that nobody comes to.",
+            places.count(),
+            [(one.session.course.title, _booking(one.pk)) for one in places[:SHOWN]],
+        ),
+        Owned("Newsletter", "Their subscription stays, until they or you end it.", len(letters), letters),
+    ]
+
+
+def _booking(key: int) -> str:
+    return reverse("training_booking_modeladmin_inspect", args=[key])
 
 
 def _sessions(user):
@@ -172,6 +208,7 @@ def _close(user, by) -> None:
     Authenticator.objects.filter(user=user).delete()
     UserProfile.get_for_user(user)  # without one, every notification is on
     PageSubscription.objects.filter(user=user).delete()
+    _stop_mail(user.email)
     UserProfile.objects.filter(user=user).update(
         submitted_notifications=False,
         approved_notifications=False,
@@ -180,3 +217,11 @@ def _close(user, by) -> None:
     )
     if was_open or groups:
         audit.record(audit.Action.ACCESS_ENDED, by, f"Account {user.pk} closed; it was in: {groups or 'no group'}")
+
+
+def _stop_mail(email: str) -> None:
+    """What waits for the address, or would be written to it because of a wish. Another account may use it as well."""
+    others = get_user_model().objects.filter(email__iexact=email, is_active=True)
+    if email and not others.exists():
+        mail.take_out(email, NOT_SENT)
+        watching.stop_all(email)

@@ -80,6 +80,11 @@ def stop(key: uuid.UUID, pk: int | None = None) -> int:
     return (wishes if pk is None else wishes.filter(pk=pk)).delete()[0]
 
 
+def stop_all(email: str) -> int:
+    """End every wish of an address, whoever asks; return how many."""
+    return Watch.objects.filter(digest=suppression.digest(email)).delete()[0]
+
+
 def forget(now: datetime | None = None) -> int:
     """Delete wishes that nobody confirmed in a week, and those of addresses suppressed since; return how many."""
     now = now or timezone.now()

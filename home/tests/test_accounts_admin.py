@@ -8,13 +8,14 @@ from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.models import Group, User
 from django.core import mail as django_mail
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import PageSubscription
 from wagtail.users.models import UserProfile
 
-from dscp_cms import approvals, audit, draft_links
+from dscp_cms import approvals, audit, draft_links, mail
 from dscp_cms.accounts import partners
 from dscp_cms.models import Agency, AuditEntry, DraftLink, OutgoingMail
 from dscp_cms.testing.pages import front_page, make
@@ -22,11 +23,15 @@ from home import leaving, reviews, roles
 from home.models import StandardPage
 from news.models import Campaign
 from news.tests import factories as news
+from resources import watching
+from resources.models import Watch
 from resources.tests import factories as resources
+from training import booking
 from training.models import SessionDay, TrainingSession
 from training.tests import factories as training
 
 pytestmark = pytest.mark.django_db
+Status = OutgoingMail.Status
 PASSWORD = "a long unusual phrase"
 
 
@@ -213,3 +218,48 @@ def test_older_entries_are_a_step_away(client, admin_user):
     assert "Number 0<" not in first.content.decode() and first.context["older"]
     older = client.get(reverse("who_did_what"), {"before": first.context["older"]}).content.decode()
     assert "Number 0<" in older
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mail_that_waits_for_a_leaver_is_taken_out(client, groups, admin_user, tasks_in_database):
+    one, two = person("One"), person("Two")
+    session, now = training.session(), timezone.now()
+    toolkit = resources.resource("Toolkit")
+    watching.confirm(watching.ask(one.email, toolkit).key)
+    OutgoingMail.objects.all().delete()
+    letter = {"kind": "test", "subject": "x", "text": "x"}
+    waiting = mail.send(**letter, to="One@Example.org")
+    later = mail.send(**letter, to=one.email, due=now + timedelta(days=1))
+    held = mail.send(**letter, to=one.email, due=now - timedelta(days=1))
+    under_way = mail.send(**letter, to=one.email)
+    OutgoingMail.objects.filter(pk=under_way.pk).update(status=Status.SENDING, claimed_at=now)
+    others = mail.send(**letter, to=two.email)
+    booking.book(session.pk, training.person(email=one.email))  # which writes a letter too
+    client.force_login(admin_user)
+    shown = client.get(reverse("person_left", args=[one.pk])).content.decode()
+    assert "aren’t sent yet: 4" in shown and "Their subscription" not in shown
+    assert "Toolkit" in shown and session.course.title in shown
+    client.post(reverse("person_left", args=[one.pk]), {"to": two.pk})
+    OutgoingMail.objects.filter(pk=under_way.pk).update(status=Status.QUEUED)  # the server said: later
+    call_command("db_worker", queue_name="*", batch=True, reload=False, startup_delay=False, verbosity=0)
+    mail.release_held()
+    mail.send_due()
+    rows = OutgoingMail.objects.in_bulk()
+    for row in (waiting, later, held):
+        assert (rows[row.pk].status, rows[row.pk].error) == (Status.SUPPRESSED, leaving.NOT_SENT)
+    assert rows[under_way.pk].status == Status.DROPPED
+    assert rows[others.pk].status == Status.OUTBOX
+    assert [row.to for row in rows.values() if row.status == Status.OUTBOX] == [two.email]
+    assert not Watch.objects.exists()
+    client.force_login(admin_user)
+    listed = client.get(reverse("dscp_cms_outgoingmail_modeladmin_inspect", args=[waiting.pk])).content.decode()
+    assert "the person has left" in listed
+
+
+def test_mail_to_an_address_that_another_account_uses_stays(groups, admin_user):
+    one, shared = person("One"), person("Two")
+    User.objects.filter(pk=shared.pk).update(email=one.email)
+    row = mail.send(kind="test", to=one.email, subject="x", text="x")
+    leaving.leave(one, to=None, by=admin_user)
+    row.refresh_from_db()
+    assert row.status != Status.SUPPRESSED
