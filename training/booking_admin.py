@@ -1,5 +1,6 @@
 """Bookings in the admin: their list, and the page of each with its history."""
 
+from django.contrib.admin.filters import DateFieldListFilter
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.admin.menu import MenuItem
@@ -20,6 +21,14 @@ class BookingCourseFilter(CourseFilter):
     """Of one course's sessions."""
 
     field = "session__course"
+
+
+class BookedFilter(DateFieldListFilter):
+    """By the day on which it was booked."""
+
+    def __init__(self, *arguments, **more):
+        super().__init__(*arguments, **more)
+        self.title = "day of booking"
 
 
 class BookingPermissionHelper(ReadOnlyPermissionHelper):
@@ -64,7 +73,7 @@ class BookingAdmin(FactAdmin):
     menu_label = "Bookings"
     menu_icon = "group"
     list_display = ("name", "agency_label", "session", "status", "booked")
-    list_filter = ("status", "created_at", BookingCourseFilter)
+    list_filter = ("status", ("created_at", BookedFilter), BookingCourseFilter)
     list_export = (
         *("session", "status", "name", "email", "agency_label", "job_title", "manager_name", "manager_email"),
         *("created_at", "confirmed_at", "cancelled_at", "cancelled_by", "late", "booker_name", "policy_version"),
