@@ -12,6 +12,7 @@ class FoundationsConfig(AppConfig):
     def ready(self):
         from dscp_cms import (
             admin_policy,
+            frame,
             logs_tasks,  # noqa: F401 - connects
             page_cache_editions,
             signals,  # noqa: F401 - connects
@@ -20,4 +21,5 @@ class FoundationsConfig(AppConfig):
 
         visibility.adopt()
         admin_policy.adopt()
+        frame.adopt()
         page_cache_editions.watch()

@@ -1,6 +1,7 @@
 """What stands on every page: names, numbers to call, and the alert banner."""
 
 import re
+from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -197,18 +198,6 @@ class SiteSettings(BaseSiteSetting):
         return any(word and re.search(rf"\b{re.escape(word)}\b", plain) for word in words)
 
 
-class SiteAlertQuerySet(models.QuerySet):
-    """Queries over alerts."""
-
-    def showing(self):
-        """Alerts to be shown now: published, and neither before their start nor after their end."""
-        now = timezone.now()
-        return self.filter(live=True).filter(
-            models.Q(go_live_at=None) | models.Q(go_live_at__lte=now),
-            models.Q(expire_at=None) | models.Q(expire_at__gt=now),
-        )
-
-
 class SiteAlert(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
     """A banner across the top of every page, drafted, scheduled and ended like a page."""
 
@@ -237,8 +226,6 @@ class SiteAlert(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
         max_length=60, blank=True, help_text="The words of the link, such as “Which schools are shut”."
     )
 
-    objects = SiteAlertQuerySet.as_manager()
-
     panels = [
         FieldPanel("level"),
         FieldPanel("title"),
@@ -260,6 +247,12 @@ class SiteAlert(PreviewableMixin, DraftStateMixin, RevisionMixin, models.Model):
         super().clean()
         if self.link_page and not self.link_text:
             raise ValidationError({"link_text": "Write the words of the link, since you chose a page."})
+
+    @property
+    def is_showing(self) -> bool:
+        """Whether it is published, and neither before its start nor after its end."""
+        now = timezone.now()
+        return self.live and (self.go_live_at or now) <= now < (self.expire_at or datetime.max.replace(tzinfo=UTC))
 
     @property
     def link_url(self) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page, Site
 
+from dscp_cms import frame
 from dscp_cms.models import SiteAlert
 from dscp_cms.renditions import FORMATS, WIDTHS
 from dscp_cms.renditions import of as renditions_of
@@ -28,23 +29,15 @@ class Link:
         self.title, self.url, self.current = title, url, current
 
 
-def _root(context) -> Page | None:
-    site = Site.find_for_request(context["request"]) if "request" in context else None
-    return site.root_page if site else None
-
-
 @register.simple_tag(takes_context=True)
 def site_menu(context) -> list[Link]:
-    """The sections of the site, from the page tree; one query."""
-    root, request = _root(context), context.get("request")
-    if root is None:
+    """The sections of the site, from the page tree."""
+    request = context.get("request")
+    site = Site.find_for_request(request)
+    if site is None:
         return []
     path = getattr(request, "path", "")
-    return [
-        Link(page.title, url, path.startswith(url))
-        for page in root.get_children().live().in_menu()
-        if (url := page.get_url(request))
-    ]
+    return [Link(title, url, path.startswith(url)) for title, url in frame.menu(request, site)]
 
 
 @register.simple_tag(takes_context=True)
@@ -61,7 +54,7 @@ def breadcrumbs(context) -> list[Link]:
 @register.simple_tag(takes_context=True)
 def site_alerts(context) -> list[SiteAlert]:
     """The alert banners to show now."""
-    return list(SiteAlert.objects.showing().select_related("link_page"))
+    return frame.alerts(context["request"]) if "request" in context else []
 
 
 @register.simple_tag(takes_context=True)

@@ -52,9 +52,9 @@ def test_who_may_publish_has_the_page_and_the_banner_at_once(client):
 
 def test_the_banner_comes_down_by_itself():
     started = start(User.objects.create_superuser("moderator@example.org"), alert=alert())
-    assert list(SiteAlert.objects.showing()) == [started.alert]
+    assert [alert for alert in SiteAlert.objects.all() if alert.is_showing] == [started.alert]
     SiteAlert.objects.update(expire_at=timezone.now() - timedelta(minutes=1))
-    assert not SiteAlert.objects.showing()
+    assert not any(alert.is_showing for alert in SiteAlert.objects.all())
 
 
 def test_who_may_not_publish_submits_the_page_and_drafts_the_banner():
@@ -67,7 +67,7 @@ def test_who_may_not_publish_submits_the_page_and_drafts_the_banner():
     started = start(user, alert=alert())
     assert not started.issue.live and started.issue.workflow_in_progress
     assert not started.alert.live and started.alert.link_page is None and started.alert.latest_revision
-    assert not SiteAlert.objects.showing()
+    assert not any(alert.is_showing for alert in SiteAlert.objects.all())
 
 
 def test_two_bulletins_of_the_same_words_have_addresses_of_their_own():
