@@ -4,10 +4,14 @@ import re
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dscp_cms.models import SiteAlert, Topic
 from dscp_cms.testing.pages import front_page, make
+from dscp_cms.tests.test_consent import image
+from dscp_cms.usage import where_used
 from home import roles
 from home.models import StandardPage
 from news.tests import factories as news
@@ -88,3 +92,53 @@ def test_snippets_count_and_what_one_may_not_open_is_named_by_its_kind_only(clie
     client.force_login(contributor)
     html = shown(client, "wagtailadmin_pages:delete", target.pk)
     assert "Used in 2 places" in html and "that you can’t open" in html and "Somebody else’s plan" not in html
+
+
+def draft(title, target, *, live=False, **fields):
+    """A page whose words on the site don't mention the target, and whose draft does."""
+    page = make(StandardPage, front_page(), title, live=live)
+    fields = fields or {"body": [("text", f'<p><a linktype="page" id="{target.pk}">Read how</a></p>')]}
+    for name, value in fields.items():
+        setattr(page, name, value)
+    page.save_revision()
+    return page
+
+
+def test_drafts_that_readers_do_not_see_yet_count_too(admin_client, target):
+    child = make(StandardPage, target, "Below")
+    draft("Never published", target)
+    draft("Changed since", child, live=True)
+    draft("A button", target, body=[("button", {"text": "Thresholds", "page": target, "url": ""})])
+    draft("Elsewhere", front_page())
+    both = linking("Live and draft", target)
+    both.save_revision()
+    gone = draft("No more", target)
+    gone.body = []
+    gone.save_revision()
+    html = shown(admin_client, "wagtailadmin_pages:delete", target.pk)
+    assert "Used in 4 places" in html and html.count("of its draft") == 3 and html.count("Live and draft") == 1
+    assert "Never published</a>: Body of its draft" in html and "Changed since" in html and "A button" in html
+    assert "Elsewhere" not in html and "No more" not in html
+    picture, document, topic = image(), resources.document(), Topic.objects.create(name="Neglect", slug="neglect")
+    draft("With a picture", target, social_image=picture, topics=[topic],
+          body=[("text", f'<p><a linktype="document" id="{document.pk}">Form</a></p>')])  # fmt: skip
+    topics = reverse("wagtailsnippets_dscp_cms_topic:delete", args=[topic.pk])
+    for address in (reverse("wagtailimages:delete", args=[picture.pk]), topics,
+                    reverse("wagtaildocs:delete", args=[document.pk])):  # fmt: skip
+        assert "With a picture" in admin_client.get(address).content.decode(), address
+
+
+def test_more_drafts_cost_no_more_queries(admin_user, target):
+    def queries():
+        with CaptureQueriesContext(connection) as found:
+            used = where_used(target, admin_user)
+        return used.count, len(found)
+
+    for number in range(11):
+        draft(f"Draft {number}", target)
+    queries()  # so that what is kept for the process is there
+    few = queries()
+    for number in range(20):
+        draft(f"More {number}", target)
+        draft(f"Elsewhere {number}", front_page())
+    assert (few[0], queries()) == (11, (31, few[1]))
