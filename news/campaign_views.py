@@ -4,6 +4,7 @@ import csv
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -24,6 +25,7 @@ ONLY = {  # what the list may be narrowed to: a method of the queryset, and what
     "stuck": "Only sendings that are held or paused: each goes on when you say so.",
     "undecided": "Only sendings of the last eight weeks with messages that may not have arrived. Open one to decide.",
 }
+TOO_LATE = "That was too late, or was done already. Here is how it stands."
 LIVE = {Status.SCHEDULED, Status.SENDING}  # the page looks again by itself
 
 
@@ -124,38 +126,46 @@ class CampaignScreen(Screen):
     def get_context_data(self, **kwargs):
         return {**super().get_context_data(**kwargs), "campaign": self.campaign}
 
+    @transaction.atomic
+    def done(self, noted: str, job):
+        """Do it, and write down who did if anything came of it; return what the job returned."""
+        outcome = job()
+        if outcome:
+            audit.record(audit.Action.SENT, self.request.user, f"{self.campaign.subject}: {noted}")
+        return outcome
+
 
 class OneCampaign(CampaignScreen, TemplateView):
     """Progress, then the report. POST steers it."""
 
     page_title = "Sending"
     template_name = "news/admin/campaigns/campaign.html"
-    jobs = {
-        "undo": (campaigns.undo, "Undone: nothing was sent."),
-        "cancel": (campaigns.cancel, "Cancelled: nothing more is sent."),
-        "pause": (lambda campaign: campaigns.pause(campaign, "Paused by staff."), "Paused."),
-        "resume": (campaigns.resume, "It goes on."),
-        "release": (campaigns.release, "It is sent now."),
+    jobs = {  # what is done, what is said, what is noted
+        "undo": (campaigns.undo, "Undone: nothing was sent.", "undone before it began"),
+        "cancel": (campaigns.cancel, "Cancelled: nothing more is sent.", "cancelled"),
+        "pause": (lambda campaign: campaigns.pause(campaign, "Paused by staff."), "Paused.", "paused"),
+        "resume": (campaigns.resume, "It goes on.", "let go on by hand"),
+        "release": (campaigns.release, "It is sent now.", "let go on by hand"),
     }
 
     def post(self, request, *args, **kwargs):
-        job, said = self.jobs.get(request.POST.get("do", ""), (None, ""))
+        job, said, noted = self.jobs.get(request.POST.get("do", ""), (None, "", ""))
         if job is None:
             return self._domain(request)
-        if job(self.campaign):
-            if request.POST["do"] in {"resume", "release"}:
-                audit.record(audit.Action.SENT, request.user, f"{self.campaign.subject}: let go on by hand")
+        if self.done(noted, lambda: job(self.campaign)):
             messages.success(request, said)
         else:
-            messages.warning(request, "That was too late, or was done already. Here is how it stands.")
+            messages.warning(request, TOO_LATE)
         return redirect("news_campaign", self.campaign.pk)
 
     def _domain(self, request):
         pause = self.campaign.domain_pauses.filter(domain=request.POST.get("domain", "")).first()
-        if pause and request.POST.get("do") == "release_domain" and refusals.release_domain(pause):
-            messages.success(request, f"It goes on to {pause.domain}.")
+        if pause and request.POST.get("do") == "release_domain":
+            if self.done(f"let go on to {pause.domain}", lambda: refusals.release_domain(pause)):
+                messages.success(request, f"It goes on to {pause.domain}.")
         elif pause and request.POST.get("do") == "leave_domain":
-            messages.success(request, f"{refusals.leave_domain_out(pause)} people of {pause.domain} are left out.")
+            count = self.done(f"people of {pause.domain} left out", lambda: refusals.leave_domain_out(pause))
+            messages.success(request, f"{count} people of {pause.domain} are left out.")
         return redirect("news_campaign", self.campaign.pk)
 
     def get_context_data(self, **kwargs):
@@ -194,7 +204,9 @@ class Reschedule(CampaignScreen, FormView):
         return {"at": self.campaign.send_at}
 
     def form_valid(self, form):
-        if campaigns.reschedule(self.campaign, form.cleaned_data["at"]):
+        at = form.cleaned_data["at"]
+        noted = f"planned for {timezone.localtime(at):%d/%m/%Y %H:%M}"
+        if self.done(noted, lambda: campaigns.reschedule(self.campaign, at)):
             messages.success(self.request, "It is sent then.")
         else:
             messages.warning(self.request, "It has begun, or was cancelled. Here is how it stands.")
@@ -209,7 +221,8 @@ class Uncertain(CampaignScreen, TemplateView):
 
     def post(self, request, *args, **kwargs):
         keys = [int(key) for key in request.POST.getlist("delivery") if key.isdecimal()]
-        count = campaigns.resend_uncertain(self.campaign, keys)
+        noted = "messages that may have arrived sent again"
+        count = self.done(noted, lambda: campaigns.resend_uncertain(self.campaign, keys))
         messages.success(request, f"{count} message{'' if count == 1 else 's'} will be sent again.")
         return redirect("news_campaign", self.campaign.pk)
 

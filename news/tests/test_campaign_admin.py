@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dscp_cms import mail
-from dscp_cms.models import OutgoingMail
+from dscp_cms.models import AuditEntry, OutgoingMail
 from home.roles import sync
 from news.models import Campaign, Delivery, DomainPause, NewsletterIssuePage, Subscriber
 from news.sending import campaigns
@@ -45,6 +45,12 @@ def sender(client):
 
 def post(client, name, *arguments, follow=True, **fields):
     return client.post(reverse(name, args=arguments), fields, follow=follow)
+
+
+def noted(user) -> list[str]:
+    """What stands of this person's sendings in the list of who did what, the first first."""
+    found = AuditEntry.objects.filter(user=user, action=AuditEntry.Action.SENT)
+    return list(found.order_by("pk").values_list("what", flat=True))
 
 
 def words(response) -> str:
@@ -135,6 +141,10 @@ def test_it_is_scheduled_rescheduled_and_undone(client, sender):
     assert "too late" in words(post(client, "news_campaign", campaign.pk, do="undo"))
     campaign.refresh_from_db()
     assert campaign.status == Status.CANCELLED
+    assert noted(sender) == [
+        f"{campaign.subject}: planned for {other:%d/%m/%Y %H:%M}",
+        f"{campaign.subject}: undone before it began",  # once, though it was pressed twice
+    ]
 
 
 def test_it_is_paused_resumed_and_cancelled(client, sender):
@@ -144,6 +154,12 @@ def test_it_is_paused_resumed_and_cancelled(client, sender):
         campaign.refresh_from_db()
         assert campaign.status == status and campaign.get_status_display() in page
     assert "3 were not sent" in page
+    post(client, "news_campaign", campaign.pk, do="resume")  # too late: nothing is noted
+    steps = ["paused", "let go on by hand", "cancelled"]
+    assert noted(sender) == [f"{campaign.subject}: {step}" for step in steps]
+    client.force_login(User.objects.create_superuser("boss@example.org"))
+    report = words(client.get(reverse("who_did_what"), {"action": "sent", "user": sender.pk}))
+    assert all(f"{campaign.subject}: {step}" in report for step in steps)
 
 
 def test_what_is_held_says_why_and_is_sent_by_one_button(client, sender):
@@ -198,6 +214,10 @@ def test_a_paused_domain_is_shown_and_released_or_left_out(client, sender):
     assert outcomes(campaign) == {"failed": 2}
     post(client, "news_campaign", campaign.pk, do="release_domain", domain="big.example")
     assert not DomainPause.objects.filter(released_at=None).exists()
+    assert [line.partition(": ")[2] for line in noted(sender)] == [
+        "people of example.org left out",
+        "let go on to big.example",
+    ]
     assert post(client, "news_campaign", campaign.pk, do="nonsense").status_code == 200
 
 
