@@ -21,6 +21,16 @@ from dscp_cms.environment_storage import read_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 WEB_THREADS = 4  # of each web process
+# Seconds, and for the last milliseconds: when a network that swallows everything counts as broken. By themselves
+# PostgreSQL's clients wait two minutes for a connection, and a quarter of an hour for an answer. DATABASE_URL may
+# say otherwise: ?connect_timeout=20.
+POSTGRES_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,8 @@ def _database(env: environ.Env, data_dir: Path) -> dict:
         return _sqlite(database["NAME"])
     if database.get("ENGINE") != "django.db.backends.postgresql" or not database.get("NAME"):
         raise ImproperlyConfigured(sentence)
-    return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    options = {**POSTGRES_PATIENCE, **database.get("OPTIONS", {})}
+    return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
 def _sqlite(path) -> dict:

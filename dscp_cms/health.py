@@ -5,6 +5,7 @@
 """
 
 import threading
+import time
 from datetime import timedelta
 from functools import cache
 
@@ -20,6 +21,8 @@ from dscp_cms import mail
 from dscp_cms.models import ClockRun, OutgoingMail
 
 PATIENCE = 1.5  # seconds to wait for the database's answer, so that ours comes within two
+ASK_AGAIN = 3  # seconds after which a question that hangs is given up, so that a database is seen within five
+MOST_ASKING = 10  # questions that hang, of one process
 SILENT_AFTER = timedelta(minutes=15)  # the clock ticks twice a minute; a worker takes tasks at once
 
 NO_DATABASE = "The database doesn't answer."
@@ -54,21 +57,27 @@ def _answer(text: str, status: int = 200) -> HttpResponse:
 class Readiness:
     """Asks the database in a thread of its own, since one that hangs must not hang the answer.
 
-    At most one question is under way in a process: while one hangs, the next is answered at once. The thread's
-    connection is a new one each time, so that a database which is back is seen at once.
+    Once a question hangs, others are answered at once. After ASK_AGAIN there is a new one, because one that the
+    network has swallowed may hang for minutes after the database is back; the thread's connection is a new one each
+    time, for the same reason.
     """
 
     def __init__(self):
-        self.asking: threading.Thread | None = None
+        self.asking: list[threading.Thread] = []
+        self.asked = 0.0  # the first of those under way, by the monotonic clock
         self.lock = threading.Lock()
 
     def complaints(self, *, deep: bool) -> list[str]:
         """Sentences on what stands in the way; none when all is well."""
         found: list[str] = []
         with self.lock:
-            if self.asking and self.asking.is_alive():
+            self.asking = [thread for thread in self.asking if thread.is_alive()]
+            if not self.asking or time.monotonic() >= self.asked + ASK_AGAIN:
+                self.asked = time.monotonic()
+            if time.monotonic() > self.asked + PATIENCE or len(self.asking) >= MOST_ASKING:
                 return [NO_DATABASE]
-            self.asking = thread = threading.Thread(target=self._ask, args=[found, deep], daemon=True)
+            thread = threading.Thread(target=self._ask, args=[found, deep], daemon=True)
+            self.asking.append(thread)
             thread.start()
         thread.join(PATIENCE)
         return [NO_DATABASE] if thread.is_alive() else found

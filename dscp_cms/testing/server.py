@@ -92,6 +92,14 @@ def running_server(
             manage(environment, "collectstatic", "--noinput", "-v0")
     if database_url or "SITE_URL" in more or not _moved_to(port, data_dir / "db.sqlite3"):
         manage(environment, "sync_site")
+    with served(data_dir, environment) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def served(data_dir: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """Serve what stands there, on the environment's PORT, until the block ends; the database need not be ready."""
+    port = int(environment["PORT"])
     with (data_dir / "web.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "dscp_cms.wsgi"],

@@ -83,6 +83,9 @@ def test_https_is_secure_and_answers_to_its_own_name_only(read):
     assert found.secure
     assert found.allowed_hosts == ["www.example.org"]
     assert found.database["ENGINE"] == "django.db.backends.postgresql"
+    assert found.database["OPTIONS"]["connect_timeout"] == 5
+    patient = read(**HTTPS | {"DATABASE_URL": f"{HTTPS['DATABASE_URL']}?connect_timeout=20"})
+    assert patient.database["OPTIONS"]["connect_timeout"] == 20
 
 
 def test_earlier_keys_and_the_contact(read):

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,13 +25,13 @@ from django.db import migrations, models
 from django.utils import timezone
 
 from dscp_cms import health, logs
-from dscp_cms.environment import BASE_DIR
+from dscp_cms.environment import BASE_DIR, WEB_THREADS
 from dscp_cms.models import ClockRun
 from dscp_cms.testing import floors, log_watch, programs
 from dscp_cms.testing import migrations as additions
 from dscp_cms.testing.database import fresh_database
 from dscp_cms.testing.postgres import free_port, server_programs, temporary_server
-from dscp_cms.testing.server import manage, running_server, site_environment
+from dscp_cms.testing.server import manage, running_server, served, site_environment
 
 TOKEN = "Aa1Bb2Cc3Dd4Ee5Ff6Gg7Hh8Ii9Jj0Kk1Ll2Mm"
 HTTPS = {
@@ -53,79 +54,102 @@ def get(url, **headers):
 # Readiness
 
 
-ASKING = """
-import json, sys, time
-from dscp_cms.health import Readiness
-readiness = Readiness()
-for line in sys.stdin:
-    began = time.monotonic()
-    print(json.dumps([readiness.complaints(deep=False), time.monotonic() - began]), flush=True)
-"""
+class Network(threading.Thread):
+    """The way to a database, which can break: what is ``lost`` gets no answer, then or ever; or nobody is there."""
+
+    def __init__(self, target):
+        super().__init__(daemon=True)
+        self.target, self.state, self.lost = target, "well", set()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.ways = []
+
+    def run(self):
+        while True:
+            near, _address = self.listener.accept()
+            if self.state == "nobody":
+                near.close()
+                continue
+            way = (near, socket.create_connection(("127.0.0.1", self.target)))
+            self.ways.append(way)
+            if self.state == "silent":
+                self.lost.add(way)
+            for source, target in (way, way[::-1]):
+                threading.Thread(target=self.carry, args=[way, source, target], daemon=True).start()
+
+    def carry(self, way, source, target):
+        with contextlib.suppress(OSError):
+            while part := source.recv(65536):
+                if way not in self.lost:
+                    target.sendall(part)
+            target.shutdown(socket.SHUT_WR)
+
+    def fall_silent(self):
+        self.state = "silent"
+        self.lost.update(self.ways)
 
 
 @pytest.mark.once
 def test_a_database_that_hangs_and_comes_back(tmp_path):
-    """Stopped as by a broken network: connections neither answer nor end. That it isn't migrated is an answer too."""
+    """While readers wait for it in every thread, too. That it isn't migrated is an answer."""
     programs.need(server_programs(), "PostgreSQL")
     with temporary_server() as url:
-        environment = site_environment(tmp_path, database_url=url)
-        port = int(re.search(r":(\d+)/", url)[1])
-        (server,) = (
-            int(path.parent.name)
-            for path in Path("/proc").glob("[0-9]*/cmdline")
-            if f"--port={port}".encode() in _bytes(path)
-        )
-        command = [sys.executable, "manage.py", "shell", "-v0", "-c", ASKING]
-        asking = subprocess.Popen(
-            command, cwd=BASE_DIR, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        there = int(re.search(r":(\d+)/", url)[1])
+        network, port = Network(there), free_port()
+        network.start()
+        settings = {"PORT": str(port), "WEB_CONCURRENCY": "1"}
+        environment = site_environment(tmp_path, database_url=url.replace(str(there), str(network.port)), **settings)
+        with served(tmp_path, environment) as site, contextlib.ExitStack() as readers:
 
-        def ask():
-            asking.stdin.write("\n")
-            asking.stdin.flush()
-            return json.loads(asking.stdout.readline())
+            def slow():
+                """What the machine needs for an answer anyhow, with a margin."""
+                return 2 * max(get(f"{site.url}/healthz")[2] for _ in range(3))
 
-        try:
+            def ask():
+                status, said, seconds = get(f"{site.url}/readyz", Host="balancer.invalid")
+                assert status == 503
+                return said.splitlines()[1:], seconds
+
+            def comes_back():
+                """Return after how many seconds."""
+                began = time.monotonic()
+                while ask()[0] != [health.NOT_MIGRATED]:
+                    time.sleep(0.1)
+                    assert time.monotonic() < began + 60
+                return time.monotonic() - began
+
             assert ask()[0] == [health.NOT_MIGRATED]
-            family = [server, *_children(server)]
-            for pid in family:
-                os.kill(pid, signal.SIGSTOP)
-            try:
-                for _ in range(3):
-                    complaints, seconds = ask()
-                    assert complaints == [health.NO_DATABASE]
-                    assert seconds < 20  # two on a quiet machine; it would wait for ever
-            finally:
-                for pid in reversed(family):
-                    os.kill(pid, signal.SIGCONT)
-            give_up = time.monotonic() + 60  # five on a quiet machine
-            while ask()[0] != [health.NOT_MIGRATED]:
-                assert time.monotonic() < give_up
-                time.sleep(0.2)
-        finally:
-            asking.stdin.close()
-            asking.wait(timeout=20)
-            asking.stdout.close()
-    # A worker, started while there is no database, says so in a sentence.
-    done = manage(environment, "db_worker", "--no-reload", "--no-startup-delay", check=False)
-    assert done.returncode == 1 and done.stderr.strip().splitlines()[-1].startswith("The database can't be used: ")
-    assert "Traceback" not in done.stderr
+            network.fall_silent()
+            for _ in range(2 * WEB_THREADS):
+                reader = readers.enter_context(socket.create_connection(("127.0.0.1", port)))
+                reader.sendall(f"GET /search/?q=a HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
+            for _ in range(3):
+                complaints, seconds = ask()
+                assert complaints == [health.NO_DATABASE] and seconds < 2 + slow()
+            network.state = "well"
+            assert comes_back() < 5 + slow()
+            network.state = "nobody"
+            complaints, seconds = ask()
+            assert complaints == [health.NO_DATABASE] and seconds < 2 + slow()
+            # A worker, started while there is no database, says so in a sentence.
+            done = manage(environment, "db_worker", "--no-reload", "--no-startup-delay", check=False)
+            assert done.returncode == 1
+            assert done.stderr.strip().splitlines()[-1].startswith("The database can't be used: ")
+            assert "Traceback" not in done.stderr
+            network.state = "well"
+            assert comes_back() < 5 + slow()
+            os.killpg(site.process.pid, signal.SIGKILL)  # else it waits for its readers
 
 
-def _bytes(path):
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def _children(pid):
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
-                found.append(int(stat.parent.name))
-    return found
+def test_two_who_ask_at_once_are_told_the_same(transactional_db):
+    readiness, found = health.Readiness(), []
+    asking = [threading.Thread(target=lambda: found.append(readiness.complaints(deep=True))) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(found) == 4 and found[0] != [health.NO_DATABASE]
+    assert all(complaints == found[0] for complaints in found)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -284,7 +308,6 @@ def test_nginx_serves_what_it_should(empty_site_data, tmp_path):
 
 def _connected(port):
     """A connection over TLS, for the site's own name."""
-    import socket
     import ssl
 
     context = ssl.create_default_context()
