@@ -15,19 +15,22 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail.images.permissions import permission_policy
+from wagtail.images.models import Image
 from wagtail.log_actions import log
+from wagtail.permission_policies.collections import CollectionOwnershipPermissionPolicy
 
 from dscp_cms.models import SiteImage
 
 ON_A_PAGE = 20
 SAME = ("people", "consent_given", "consent_until", "source", "licence")  # what many pictures may have in common
 UNKNOWN = SiteImage.People.UNKNOWN
+# Wagtail's own for pictures, which each of its versions keeps in another place.
+POLICY = CollectionOwnershipPermissionPolicy(SiteImage, auth_model=Image, owner_field_name="uploaded_by_user")
 
 
 def to_look_at(user):
     """The pictures that this person may change and that aren't ready to be shown, newest first."""
-    mine = permission_policy.instances_user_has_any_permission_for(user, ["change"])
+    mine = POLICY.instances_user_has_any_permission_for(user, ["change"])
     without_words = Q(description="", is_decorative=False, consent_ended_at=None)
     return mine.filter(Q(people=UNKNOWN) | without_words).order_by("-pk").prefetch_renditions("max-400x300")
 
@@ -111,7 +114,7 @@ def save(listed: list[PictureForm], user) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pictures(request):
     """The table, some pictures at a time."""
-    if not permission_policy.user_has_any_permission(request.user, ["change"]):
+    if not POLICY.user_has_any_permission(request.user, ["change"]):
         raise PermissionDenied
     found = Paginator(to_look_at(request.user), ON_A_PAGE)
     page_obj = found.get_page(request.GET.get("p"))
@@ -119,7 +122,7 @@ def pictures(request):
     if request.method == "POST":
         # Those that were shown, whatever colleagues have dealt with meanwhile.
         keys = [key for key in request.POST.getlist("picture") if key.isascii() and key.isdigit() and len(key) < 19]
-        mine = permission_policy.instances_user_has_any_permission_for(request.user, ["change"])
+        mine = POLICY.instances_user_has_any_permission_for(request.user, ["change"])
         shown = list(mine.filter(pk__in=keys[:ON_A_PAGE]).order_by("-pk"))
         same = SameForm(request.POST, prefix="same")
         data = _with_same(request.POST, shown) if same.is_valid() else request.POST
@@ -153,7 +156,7 @@ class PicturesMenuItem(MenuItem):
     """For those who have pictures to look at."""
 
     def is_shown(self, request):
-        return permission_policy.user_has_any_permission(request.user, ["change"])
+        return POLICY.user_has_any_permission(request.user, ["change"])
 
 
 @hooks.register("register_reports_menu_item")
