@@ -75,7 +75,7 @@ def rows(lists: Iterable[QuerySet]) -> dict[str, list[Row]]:
     first, *others = [*lists] or [None]
     if first is None:
         return found
-    for values in first.union(*others, all=True) if others else first:
+    for values in first.union(*others, all=True).order_by() if others else first:  # no order of the first's model
         row = Row(*values)
         found[row.list].append(row._replace(**{each: getattr(row, each) or "" for each in TEXTS}))
     return found

@@ -232,7 +232,7 @@ def test_the_queue_takes_the_same_queries_at_any_length(client, editor, django_a
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    for _size in range(2):
+    for _size in range(3):  # not counting the first, which learns what a process remembers of permissions
         for _each in range(3):
             send(client)
         with CaptureQueriesContext(
@@ -240,4 +240,4 @@ def test_the_queue_takes_the_same_queries_at_any_length(client, editor, django_a
         ) as queries:
             staff.get(reverse("home_contribution_modeladmin_index"))
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 25
+    assert counts[1] == counts[2] <= 25
