@@ -3,7 +3,7 @@
 It is the same for every reader and changes with a publication only, so each process remembers it for the time of an
 edition (dscp_cms/page_cache_editions.py). The edition's number is read from the database once a request, before
 anything else of it: what was looked up after a number was read is at least as new as that number says. Within a
-transaction nothing is remembered, since what is seen there may never be.
+transaction nothing outlives the request, since what is seen there may never be.
 
 What is remembered is shared by all requests, so each gets copies of what a page, a form or a template may change.
 """
@@ -35,7 +35,8 @@ def remembered(request, name: Any, look_up: Callable[[], Any]) -> Any:
     """What ``look_up`` finds, which is asked for once an edition."""
     global _remembered
     if connection.in_atomic_block:
-        return look_up()
+        own = request.__dict__.setdefault("_frame", {})
+        return own[name] if name in own else own.setdefault(name, look_up())
     number = request.__dict__.get("_edition")
     if number is None:
         number = request.__dict__["_edition"] = str(Edition.objects.numbers().get(SITE, ""))
@@ -72,7 +73,9 @@ def _site(request) -> Site | None:
     found = remembered(request, ("site", request._get_raw_host(), request.get_port()), lambda: _look_up_site(request))
     own = copy.copy(found)
     if own is not None:
-        own.root_page = copy.copy(found.root_page)
+        own.root_page = root = copy.copy(found.root_page)
+        if request.path != "/":  # all that other pages need of the front page is where it stands
+            root.specific = root.specific_deferred
     return own
 
 

@@ -3,21 +3,14 @@
 import re
 
 from bs4 import BeautifulSoup
-from django.core.cache import cache
 
 from dscp_cms.models import GlossaryTerm
 
-KEPT = 60  # seconds until a change to the Glossary is seen on every page
-CACHE_KEY = "glossary-abbreviations"
 NOT_INSIDE = ["a", "abbr", "code", "h2", "h3", "h4"]
 
 
 def abbreviations() -> dict[str, str]:
     """What each abbreviation of the Glossary stands for; terms that are ordinary words are left out."""
-    return cache.get_or_set(CACHE_KEY, _look_up, KEPT)
-
-
-def _look_up() -> dict[str, str]:
     rows = GlossaryTerm.objects.exclude(stands_for="").values_list("term", "stands_for")
     return {term: words for term, words in rows if sum(letter.isupper() for letter in term) > 1 and " " not in term}
 

@@ -1,6 +1,7 @@
 """BasePage: what every page of the site has, and what every other part may ask of any page."""
 
 from datetime import date, datetime
+from functools import cache
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +14,7 @@ from django.utils.text import slugify
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
@@ -74,9 +76,9 @@ class BasePageForm(WagtailAdminPageForm):
 class BasePageQuerySet(PageQuerySet):
     """Queries over any kind of page, as sentences."""
 
-    def readable(self):
-        """Pages that everybody may read."""
-        return unrestricted(self.live())
+    def readable(self, request=None):
+        """Pages that everybody may read; what is restricted is looked up once for all the lists of a request."""
+        return unrestricted(self.live()) if request is None else visibility.outside_closed(self.live(), request)
 
     def visible_to(self, user, session=None):
         """Live pages that this account may read; for nobody the same as ``readable``."""
@@ -84,11 +86,33 @@ class BasePageQuerySet(PageQuerySet):
 
     def about(self, topics):
         """Pages on any of the topics, each once."""
-        return self.filter(pk__in=self.model.objects.filter(topics__in=topics).values("pk"))
+        of_topics = self.model.topics.through.objects.filter(topic__in=topics)
+        return self.filter(pk__in=of_topics.values(self.model._meta.model_name))
 
     def newest(self):
         """Latest first published on top."""
         return self.order_by("-first_published_at", "-pk")
+
+    def listed(self):
+        """Without long texts and what only editors read, for lists that print each page by a face.
+
+        A face that reads one of these all the same costs a query a page.
+        """
+        return self.defer(*_unlisted(self.model))
+
+
+# What of every page only its editors read, or only the page itself shows.
+OF_EDITORS = (
+    *("draft_title", "has_unpublished_changes", "latest_revision", "latest_revision_created_at", "live_revision"),
+    *("go_live_at", "expire_at", "expired", "locked", "locked_at", "locked_by", "owner", "review_date", "review_owner"),
+    *("translation_key", "locale", "numchild", "seo_title", "search_description", "social_image", "show_in_menus"),
+)
+
+
+@cache
+def _unlisted(model: type[Page]) -> tuple[str, ...]:
+    long = [field.name for field in model._meta.concrete_fields if isinstance(field, StreamField | RichTextField)]
+    return (*OF_EDITORS, *long)
 
 
 class BasePage(Page):
@@ -237,6 +261,8 @@ class BasePage(Page):
         """Print this page's face; raise ValueError for a face that isn't promised."""
         if face not in self.FACES:
             raise ValueError(f"a page has no face called {face!r}")
+        if context and "request" in context:
+            self._wagtail_cached_site_root_paths = self._get_site_root_paths(context["request"])
         template = select_template(self.face_templates(face)).template
         return template.render(Context({**(context or {}), "page": self}, autoescape=face != "typst"))
 

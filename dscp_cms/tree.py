@@ -1,5 +1,7 @@
 """Questions about pages of any type, answered in one query each."""
 
+from functools import cache
+
 from django.db import models
 from django.db.models.functions import Length, Substr
 from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction
@@ -7,14 +9,22 @@ from wagtail.models import Collection, CollectionViewRestriction, Page, PageView
 
 def unrestricted(pages):
     """Leave out pages at or below a view restriction, inside the same query."""
-    return not_below(pages, PageViewRestriction.objects.all())
+    return pages.filter(_below_none())
 
 
 def not_below(pages, restrictions):
-    """Leave out pages at or below one of these restrictions, inside the same query.
+    """Leave out pages at or below one of these restrictions, inside the same query."""
+    return pages.filter(_not_below(restrictions))
 
-    A copy that follows its original (an alias) has the original's restrictions too.
-    """
+
+@cache
+def _below_none():
+    """The condition of every list of pages; made once, since that takes as long as asking the database."""
+    return _not_below(PageViewRestriction.objects.all())
+
+
+def _not_below(restrictions):
+    """A copy that follows its original (an alias) has the original's restrictions too."""
 
     def beginning(path):
         return Substr(models.OuterRef(path), 1, Length("path"))
@@ -22,7 +32,7 @@ def not_below(pages, restrictions):
     # By key first: joined to the restrictions, SQLite may go through all pages for each page.
     closed = Page.objects.filter(pk__in=restrictions.order_by().values("page"))
     above = models.Q(path=beginning("path")) | models.Q(path=beginning("alias_of__path"))
-    return pages.filter(~models.Exists(closed.filter(above)))
+    return ~models.Exists(closed.filter(above))
 
 
 def closed_collections():

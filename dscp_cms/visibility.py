@@ -24,7 +24,9 @@ from wagtail.models.view_restrictions import BaseViewRestriction
 
 from dscp_cms.models import PartnerProfile
 from dscp_cms.staff import acts_as_staff
-from dscp_cms.tree import not_below
+from dscp_cms.tree import not_below, unrestricted
+
+MOST_NAMED = 10  # restrictions that a query names one by one
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,16 @@ def open_pages(pages: list[Page], request=None) -> list[Page]:
         elif request is not None and _all_pass(Reader.of(request), page.specific.get_view_restrictions()):
             found.append(page)
     return found
+
+
+def outside_closed(pages, request):
+    """Leave out pages at or below a view restriction: the same as ``unrestricted``, but quicker where few are."""
+    closed = _closed_paths(request)
+    if len(closed) > MOST_NAMED:
+        return unrestricted(pages)
+    for path in closed:
+        pages = pages.exclude(models.Q(path__startswith=path) | models.Q(alias_of__path__startswith=path))
+    return pages
 
 
 _looked_up: ContextVar[list[tuple[str, ...]] | None] = ContextVar("_looked_up", default=None)

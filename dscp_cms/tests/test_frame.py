@@ -62,7 +62,7 @@ def test_an_alert_that_is_remembered_keeps_its_time(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_a_request_does_with_the_frame_is_its_own():
-    first, second = RequestFactory().get("/"), RequestFactory().get("/")
+    first, second = RequestFactory().get("/about/"), RequestFactory().get("/about/")
     Site.find_for_request(first).root_page.title = "Mine"
     SiteSettings.for_request(first).strapline = "Mine"
     assert Site.find_for_request(second).root_page.title != "Mine"

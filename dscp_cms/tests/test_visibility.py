@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from wagtail.models import Collection, CollectionViewRestriction, PageViewRestriction
 
+from dscp_cms import visibility
 from dscp_cms.models import Agency, PartnerProfile, SiteDocument
 from dscp_cms.testing.pages import front_page, make
 from dscp_cms.visibility import may_read_document, may_read_page
@@ -123,6 +124,23 @@ def test_an_agency_that_left_takes_its_partners_along(people):
     page = make(StandardPage, front_page(), "Closed")
     restrict(page, "login")
     assert not may_read_page(people["partner"], page)
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_the_lists_of_a_request_leave_out_the_same(closed, rf, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(visibility, "MOST_NAMED", 1)
+    pages = [make(StandardPage, front_page(), f"Section {number}") for number in range(3)]
+    make(StandardPage, pages[-1], "Below an open one")
+    for page in pages[:closed]:
+        below = make(StandardPage, page, f"Below {page.title}")
+        below.create_alias(parent=front_page(), update_slug=f"copy-of-{below.slug}")
+        restrict(page, "login")
+    expected = set(StandardPage.objects.readable())
+    assert len(StandardPage.objects.live()) - len(expected) == 3 * closed
+    request = rf.get("/")
+    with django_assert_num_queries(3):  # two lists, and once what is restricted
+        assert set(StandardPage.objects.readable(request)) == expected
+        assert set(StandardPage.objects.readable(request).listed()) == expected
 
 
 def test_open_pages_cost_no_question_who_reads(client, people, django_assert_num_queries):

@@ -5,6 +5,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page, PageManager
 from wagtail.search import index
 
+from dscp_cms import renditions
 from dscp_cms.blocks import StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.models import SiteImage
@@ -65,14 +66,18 @@ class HomePage(BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
+        news = list(
+            NewsItemPage.objects.readable(request).listed().select_related("image").order_by("-date", "-pk")[:3]
+        )
+        renditions.look_up([self.image, *(item.image for item in news)])
         return {
             **context,
-            "priorities": PriorityPage.objects.readable().current().order_by("number"),
-            "news": NewsItemPage.objects.readable().select_related("image").order_by("-date", "-pk")[:3],
-            "events": EventPage.objects.readable().dated().upcoming()[:3],
-            "courses": CoursePage.objects.readable().soonest()[:4],
-            "latest_issue": NewsletterIssuePage.objects.readable().order_by("-date", "-pk").first(),
-            "resources": ResourcePage.objects.readable().newest()[:3],
+            "priorities": PriorityPage.objects.readable(request).listed().current().order_by("number"),
+            "news": news,
+            "events": EventPage.objects.readable(request).listed().dated().upcoming()[:3],
+            "courses": CoursePage.objects.readable(request).listed().soonest()[:4],
+            "latest_issue": NewsletterIssuePage.objects.readable(request).listed().order_by("-date", "-pk").first(),
+            "resources": ResourcePage.objects.readable(request).listed().newest()[:3],
         }
 
     def route(self, request, path_components):
@@ -91,6 +96,7 @@ class HomePage(BasePage):
     def _chain(self, slugs: list[str]) -> list[Page]:
         """The pages that the slugs name one below the other, as far as there are such pages."""
         below = Page.objects.filter(path__startswith=self.path, depth__gt=self.depth, slug__in=slugs)
+        below = below.only("title", "slug", "path", "depth", "url_path", "content_type")
         by_place = {(page.path[: -Page.steplen], page.slug): page for page in below} if slugs else {}
         chain: list[Page] = []
         for slug in slugs:

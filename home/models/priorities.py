@@ -43,7 +43,7 @@ class PriorityIndexPage(BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        priorities = list(PriorityPage.objects.child_of(self).readable().order_by("-period_start", "number"))
+        priorities = list(PriorityPage.objects.child_of(self).readable().listed().order_by("-period_start", "number"))
         year = timezone.localdate().year
         return {
             **context,
@@ -132,7 +132,7 @@ class PriorityPage(PrintedPage, BriefingPage, BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        return {**context, "gathered": self.gather()}
+        return {**context, "gathered": self.gather(request)}
 
     def briefing_parts(self) -> list[Part]:
         parts = [
@@ -141,14 +141,14 @@ class PriorityPage(PrintedPage, BriefingPage, BasePage):
         ]
         return [part for part in parts if part.points]
 
-    def gather(self) -> list[dict]:
+    def gather(self, request) -> list[dict]:
         """What the site has on the topics of this priority, newest first; kinds with nothing are left out."""
         topics = self.topics.all()
         kinds = [
-            ("News", NewsItemPage.objects.readable().about(topics).order_by("-date", "-pk")),
-            ("Courses", CoursePage.objects.readable().about(topics).order_by("title")),
-            ("Events", EventPage.objects.readable().dated().upcoming().about(topics)),
-            ("Resources", ResourcePage.objects.readable().about(topics).with_files().newest()),
+            ("News", NewsItemPage.objects.readable(request).about(topics).order_by("-date", "-pk")),
+            ("Courses", CoursePage.objects.readable(request).about(topics).order_by("title")),
+            ("Events", EventPage.objects.readable(request).dated().upcoming().about(topics)),
+            ("Resources", ResourcePage.objects.readable(request).about(topics).with_files().newest()),
         ]
-        found = [{"title": title, "pages": list(pages[:GATHERED])} for title, pages in kinds]
+        found = [{"title": title, "pages": list(pages.listed()[:GATHERED])} for title, pages in kinds]
         return [kind for kind in found if kind["pages"]]

@@ -48,7 +48,7 @@ class EventIndexPage(RoutablePageMixin, BasePage):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         past = kwargs.get("past", False)
-        events = EventPage.objects.child_of(self).readable().dated()
+        events = EventPage.objects.child_of(self).readable().listed().dated()
         events = events.past() if past else events.upcoming()
         facets = [
             facet(request, "topic", "Topic", Topic.objects.values_list("slug", "name")),

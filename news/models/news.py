@@ -28,7 +28,7 @@ class NewsIndexPage(RoutablePageMixin, BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        items = NewsItemPage.objects.child_of(self).readable()
+        items = NewsItemPage.objects.child_of(self).readable().listed()
         years = items.annotate(year=ExtractYear("date")).order_by("-year").values_list("year", flat=True).distinct()
         facets = [
             facet(request, "topic", "Topic", Topic.objects.values_list("slug", "name")),

@@ -31,7 +31,7 @@ class NewsletterIndexPage(RoutablePageMixin, BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        issues = NewsletterIssuePage.objects.child_of(self).readable().order_by("-date", "-pk")
+        issues = NewsletterIssuePage.objects.child_of(self).readable().listed().order_by("-date", "-pk")
         years = [(year, list(group)) for year, group in groupby(issues, key=lambda issue: issue.date.year)]
         return {**context, "years": years, "latest": years[0][1][0] if years else None}
 

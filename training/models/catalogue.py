@@ -115,7 +115,7 @@ class TrainingIndexPage(SessionRoutes, BasePage):
             facet(request, "topic", "Topic", Topic.objects.values_list("slug", "name")),
         ]
         wanted, words = chosen(facets), request.GET.get("q", "")[:100].strip()
-        courses = CoursePage.objects.child_of(self).readable().with_next_date()
+        courses = CoursePage.objects.child_of(self).readable().listed().with_next_date()
         if "method" in wanted:
             courses = courses.delivered_by(wanted["method"])
         if "level" in wanted:
@@ -283,7 +283,9 @@ class CoursePage(BasePage):
         return {
             **context,
             "charging_policy": catalogue.charging_policy if catalogue else None,
-            "related": CoursePage.objects.filter(pk__in=related).readable().with_next_date() if related else [],
+            "related": CoursePage.objects.filter(pk__in=related).readable().listed().with_next_date()
+            if related
+            else [],
             "upcoming": coming(self) if self.pk else [],
         }
 
