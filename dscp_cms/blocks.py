@@ -11,6 +11,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.images.blocks import ImageChooserBlock
 
+from dscp_cms.block_references import PageBlock
 from dscp_cms.models import uk_telephone
 from dscp_cms.tree import specific_pages
 
@@ -150,7 +151,7 @@ class LinkBlock(blocks.StructBlock):
     title = blocks.CharBlock(
         max_length=160, required=False, help_text="Say where it leads. Empty: the page's own title is used."
     )
-    page = blocks.PageChooserBlock(required=False, help_text="A page of this site, or fill in the address below.")
+    page = PageBlock(required=False, help_text="A page of this site, or fill in the address below.")
     url = blocks.URLBlock(required=False, label="Address", help_text="For another site: the full https:// address.")
     description = blocks.CharBlock(max_length=250, required=False, help_text="What readers will find there.")
 
@@ -245,9 +246,7 @@ class TableBlock(TypedTableBlock):
 class ResourceLinkBlock(blocks.StructBlock):
     """A resource, shown with its type, size and number of pages. The link always leads to the current version."""
 
-    page = blocks.PageChooserBlock(
-        page_type="resources.ResourcePage", label="Resource", help_text="The resource to offer."
-    )
+    page = PageBlock(page_type="resources.ResourcePage", label="Resource", help_text="The resource to offer.")
 
     class Meta:
         icon = "doc-full"
@@ -356,7 +355,7 @@ class PageCardsBlock(blocks.StructBlock):
 
     title = blocks.CharBlock(max_length=120, required=False, help_text="A heading for the cards, or leave empty.")
     pages = blocks.ListBlock(
-        blocks.PageChooserBlock(help_text="A page of this site."),
+        PageBlock(help_text="A page of this site."),
         min_num=1,
         max_num=12,
         help_text="In the order shown.",
@@ -375,7 +374,7 @@ class ButtonBlock(blocks.StructBlock):
     """The one thing to do next."""
 
     text = blocks.CharBlock(max_length=60, help_text="What pressing it does, such as “Read the plan”.")
-    page = blocks.PageChooserBlock(required=False, help_text="A page of this site, or fill in the address below.")
+    page = PageBlock(required=False, help_text="A page of this site, or fill in the address below.")
     url = blocks.URLBlock(required=False, label="Address", help_text="For another site: the full https:// address.")
     style = blocks.ChoiceBlock(
         choices=[("primary", "Main"), ("secondary", "Second")],

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 
+from dscp_cms.block_references import chosen_pages, references_in
+
 LINK = re.compile(r'<a [^>]*linktype="page"[^>]*>')
 KEY = re.compile(r'\bid="(\d+)"')
 
@@ -28,19 +30,41 @@ def look_up_links(page: Page) -> None:
 
 @contextmanager
 def links_looked_up(page: Page) -> Iterator[dict[str, Page | None]]:
-    """The same for the time of a block only; gives the pages by key, also those that aren't live."""
-    known = _known.get() or {}
-    token = _known.set(_linked(page, known))
+    """The same for the time of a block only, chosen pages too; gives all by key, also those that aren't live."""
+    known, keys = _known.get() or {}, _keys(page) | _chosen(page)
+    found = {key: known[key] for key in keys if key in known}
+    found |= _pages(keys - found.keys())
+    tokens = (_known, _known.set(found)), (chosen_pages, chosen_pages.set(found))
     try:
-        yield _known.get()
+        yield found
     finally:
-        _known.reset(token)
+        for variable, token in tokens:
+            variable.reset(token)
 
 
-def _linked(page: Page, known: dict[str, Page | None] | None = None) -> dict[str, Page | None]:
-    keys = {key for text in _texts(page) for tag in LINK.findall(text) for key in KEY.findall(tag)}
-    known = {key: known[key] for key in keys if key in known} if known else {}
-    return known | _pages(keys - known.keys())
+@contextmanager
+def choices_looked_up(page: Page) -> Iterator[None]:
+    """Find every page that blocks of this page name, in one query, for the time of a block."""
+    token = chosen_pages.set(_pages(_chosen(page)))
+    try:
+        yield
+    finally:
+        chosen_pages.reset(token)
+
+
+def _linked(page: Page) -> dict[str, Page | None]:
+    return _pages(_keys(page))
+
+
+def _keys(page: Page) -> set[str]:
+    return {key for text in _texts(page) for tag in LINK.findall(text) for key in KEY.findall(tag)}
+
+
+def _chosen(page: Page) -> set[str]:
+    """The keys of the pages that blocks name."""
+    streams = [field for field in page._meta.get_fields() if isinstance(field, StreamField)]
+    stored = [(field.stream_block, list(field.value_from_object(page).raw_data)) for field in streams]
+    return {key for block, value in stored for model, key in references_in(block, value) if model is Page}
 
 
 def _pages(keys: set[str]) -> dict[str, Page | None]:

@@ -27,7 +27,7 @@ def lacks_second_step(user) -> bool:
     """Whether the account may open the admin but not without a second step, which it doesn't have yet."""
     if not settings.SECOND_FACTOR_REQUIRED or not user.is_authenticated or not user.has_perm(STAFF):
         return False
-    return needs_second_step(user) and not has_second_step(user)
+    return not has_second_step(user) and needs_second_step(user)  # most have one, which one question tells
 
 
 def acts_as_staff(user) -> bool:

@@ -12,11 +12,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from modelcluster.models import get_all_child_relations
-from wagtail import blocks
-from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, ReferenceIndex, Revision
 from wagtail.rich_text import extract_references_from_rich_text
+
+from dscp_cms.block_references import references_in
 
 
 def drafts_using(item: models.Model, keys: set[str]) -> dict[int, list[str]]:
@@ -53,7 +53,7 @@ def _references(model: type[models.Model] | None, content: Any) -> Iterator[tupl
         if isinstance(field, RichTextField):
             yield from ((name, to, str(key)) for to, key, *_ in extract_references_from_rich_text(str(value)))
         elif isinstance(field, StreamField):
-            yield from ((name, to, key) for to, key in _in_block(field.stream_block, _parsed(value)))
+            yield from ((name, to, key) for to, key in references_in(field.stream_block, _parsed(value)))
         elif isinstance(field, models.ManyToManyField) and isinstance(value, list):
             yield from ((name, field.related_model, str(key)) for key in value)
         elif isinstance(field, models.ForeignKey):
@@ -69,33 +69,3 @@ def _parsed(value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
         return None
-
-
-def _in_block(block: blocks.Block | None, value: Any) -> Iterator[tuple[type[models.Model], str]]:
-    if isinstance(block, blocks.BaseStreamBlock):
-        for child in _dicts(value):
-            yield from _in_block(block.child_blocks.get(str(child.get("type"))), child.get("value"))
-    elif isinstance(block, blocks.BaseStructBlock):
-        for name, child in block.child_blocks.items() if isinstance(value, dict) else ():
-            yield from _in_block(child, value.get(name))
-    elif isinstance(block, blocks.ListBlock):
-        for child in value if isinstance(value, list) else ():
-            stored = isinstance(child, dict) and child.get("type") == "item"
-            yield from _in_block(block.child_block, child.get("value") if stored else child)
-    elif isinstance(block, TypedTableBlock):
-        kinds = [block.child_blocks.get(str(one.get("type"))) for one in _dicts(_part(value, "columns"))]
-        for row in _dicts(_part(value, "rows")):
-            for kind, cell in zip(kinds, row.get("values") or [], strict=False):
-                yield from _in_block(kind, cell)
-    elif isinstance(block, blocks.RichTextBlock):
-        yield from ((to, str(key)) for to, key, *_ in extract_references_from_rich_text(str(value or "")))
-    elif isinstance(block, blocks.ChooserBlock) and value and isinstance(block.model_class, type):
-        yield block.model_class, str(value)
-
-
-def _dicts(value: Any) -> list[dict]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _part(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None

@@ -8,7 +8,7 @@ import logging
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -130,16 +130,17 @@ class Figure:
         return self.queries > LIMIT_QUERIES or self.milliseconds > LIMIT_MILLISECONDS
 
 
-def measure(rounds: int = 5) -> list[Figure]:
-    """Return a figure for each screen that answers an administrator with a page, the dearest last.
+def measure(rounds: int = 5, user=None, urls: Iterable[str] | None = None) -> list[Figure]:
+    """Return a figure for each screen, or each of these, that answers the user with a page, the dearest last.
 
-    Without rounds only queries are counted: when it is cold, unless that is more than it may take.
+    The user is by default the first administrator. Without rounds only queries are counted: when it is cold, unless
+    that is more than it may take.
     """
     client = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0])
-    client.force_login(get_user_model().objects.filter(is_superuser=True).order_by("pk").first())
+    client.force_login(user or get_user_model().objects.filter(is_superuser=True).order_by("pk").first())
     logging.disable(logging.WARNING)  # some addresses take a POST only, and say so
     try:
-        found = [figure for url in screens() if (figure := _figure(client, url, rounds))]
+        found = [figure for url in (urls or screens()) if (figure := _figure(client, url, rounds))]
     finally:
         logging.disable(logging.NOTSET)
     return sorted(found, key=lambda figure: figure.milliseconds)

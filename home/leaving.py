@@ -1,6 +1,8 @@
 """When somebody leaves: what they answer for, handed over in one step; their account closed, their mail stopped."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
@@ -62,21 +64,26 @@ def owned(user) -> list[Owned]:
         _of_pages("Pages that wait for approval", "They stay where they are; Moderators see them.", waiting),
         _of_pages("Pages that are published on a date", "They are published as planned.", planned),
         _of_sessions(user),
-        Owned(
+        _of(
             "Newsletters planned to be sent",
             "They are sent as planned, unless somebody stops them.",
-            campaigns.count(),
-            [(str(one), reverse("news_campaign", args=[one.pk])) for one in campaigns[:SHOWN]],
+            campaigns,
+            lambda one: (str(one), reverse("news_campaign", args=[one.pk])),
         ),
         *_at_their_address(user.email),
     ]
     return [kind for kind in kinds if kind.count]
 
 
+def _of(label: str, becomes: str, things, named: Callable[[Any], tuple[str, str]]) -> Owned:
+    """One query, unless there are more than are shown."""
+    first = list(things[: SHOWN + 1])
+    count = len(first) if len(first) <= SHOWN else things.count()
+    return Owned(label, becomes, count, [named(one) for one in first[:SHOWN]])
+
+
 def _of_pages(label: str, becomes: str, pages) -> Owned:
-    found = pages.order_by("title")
-    things = [(page.get_admin_display_title(), _edit(page.pk)) for page in found[:SHOWN]]
-    return Owned(label, becomes, found.count(), things)
+    return _of(label, becomes, pages.order_by("title"), lambda page: (page.get_admin_display_title(), _edit(page.pk)))
 
 
 def _edit(key: int) -> str:
@@ -84,11 +91,12 @@ def _edit(key: int) -> str:
 
 
 def _of_sessions(user) -> Owned:
-    found = _sessions(user).select_related("course").order_by("starts_at")
-    things = [
-        (f"{one.course.title}, {timezone.localtime(one.starts_at):%d/%m/%Y}", _session(one.pk)) for one in found[:SHOWN]
-    ]
-    return Owned("Training sessions to come", "The other person is named as facilitator.", found.count(), things)
+    return _of(
+        "Training sessions to come",
+        "The other person is named as facilitator.",
+        _sessions(user).select_related("course").order_by("starts_at"),
+        lambda one: (f"{one.course.title}, {timezone.localtime(one.starts_at):%d/%m/%Y}", _session(one.pk)),
+    )
 
 
 def _session(key: int) -> str:
@@ -107,17 +115,17 @@ def _at_their_address(email: str) -> list[Owned]:
     letters = [("Their entry", reverse("news_subscriber_modeladmin_inspect", args=[reader.pk]))] if reader else []
     return [
         Owned("E-mails to them that aren’t sent yet", "They are taken out.", waiting),
-        Owned(
+        _of(
             "Pages that they want to hear of when they change",
             "They aren’t told any more.",
-            wishes.count(),
-            [(wish.page.title, _edit(wish.page_id)) for wish in wishes[:SHOWN]],
+            wishes,
+            lambda wish: (wish.page.title, _edit(wish.page_id)),
         ),
-        Owned(
+        _of(
             "Places on training booked with their address",
             "They stay, with their reminders. Cancel those that nobody comes to.",
-            places.count(),
-            [(one.session.course.title, _booking(one.pk)) for one in places[:SHOWN]],
+            places,
+            lambda one: (one.session.course.title, _booking(one.pk)),
         ),
         Owned("Newsletter", "Their subscription stays, until they or you end it.", len(letters), letters),
     ]

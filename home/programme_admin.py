@@ -12,6 +12,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from dscp_cms import audit
+from dscp_cms.only_pages import only_page
 from home.imports.programme import PROGRAMMES, after_trial, run_sheet
 from home.models import ImportRow, ImportRun
 from training.models import TrainingIndexPage
@@ -25,7 +26,7 @@ def may(user, what: str) -> bool:
     """Sessions: who may add and change them. Courses: who may add pages to the catalogue and change others' there."""
     if what == "sessions":
         return user.has_perms(["training.add_trainingsession", "training.change_trainingsession"])
-    catalogue = TrainingIndexPage.objects.first()
+    catalogue = only_page(TrainingIndexPage, user)
     if catalogue is None:
         return False
     rights = catalogue.permissions_for_user(user)
@@ -34,7 +35,7 @@ def may(user, what: str) -> bool:
 
 def may_publish(user) -> bool:
     """Whether changes of published courses may go before readers at once."""
-    catalogue = TrainingIndexPage.objects.first()
+    catalogue = only_page(TrainingIndexPage, user)
     return catalogue is not None and catalogue.permissions_for_user(user).can_publish_subpage()
 
 

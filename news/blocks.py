@@ -5,6 +5,7 @@ from datetime import date
 from django.db import models
 from wagtail import blocks
 
+from dscp_cms.block_references import PageBlock
 from dscp_cms.blocks import (
     TEXT_FEATURES,
     ButtonBlock,
@@ -85,7 +86,7 @@ class PageItemValue(blocks.StructValue):
 class PageItemBlock(blocks.StructBlock):
     """A page of this site as an item of the issue."""
 
-    page = blocks.PageChooserBlock(help_text="A news item, event, course, resource or any other page.")
+    page = PageBlock(help_text="A news item, event, course, resource or any other page.")
     title = blocks.CharBlock(
         max_length=160, required=False, help_text="A title for this issue only. Empty: the page's own."
     )

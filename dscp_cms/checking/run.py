@@ -6,6 +6,7 @@ from dscp_cms.checking.findings import Finding, block, warn
 from dscp_cms.checking.parts import TELEPHONE, Parts, parts_of
 from dscp_cms.models import SiteImage
 from dscp_cms.readability import reading_age
+from dscp_cms.rich_text import choices_looked_up
 
 FOR_THE_PUBLIC, FOR_PRACTITIONERS = 12, 14  # years of age at which a text should read easily
 PUBLIC_AUDIENCES = {"parents-and-carers", "children-and-young-people"}
@@ -18,7 +19,8 @@ def check_page(page) -> list[Finding]:
     Works on an unsaved page, on a revision's object and on the live page, and changes nothing. Addresses
     aren't visited; the report of links does that.
     """
-    parts = parts_of(page)
+    with choices_looked_up(page):
+        parts = parts_of(page)
     known = glossary.abbreviations()
     findings = [
         *_guidance(parts),
