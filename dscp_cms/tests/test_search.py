@@ -65,6 +65,20 @@ def test_a_word_that_stands_everywhere_is_ordered_by_title_and_date(monkeypatch)
     assert {hit.page.title for hit in search("apples").hits} == {hit.page.title for hit in results.hits}
 
 
+@pytest.mark.parametrize("common", [3, 3_000])
+def test_pages_of_results_follow_each_other_and_count_all(monkeypatch, common):
+    monkeypatch.setattr(search_module, "COMMON", common)
+    for number in range(5):
+        news.news_item(f"Apple {number}", slug=f"n{number}", body=[("text", f"<p>{'Apples grow. ' * number}</p>")])
+    training.course("Apples for all")
+    parts = [search("apple", start=start, size=2) for start in (0, 2, 4, 6)]
+    assert [len(part.hits) for part in parts] == [2, 2, 2, 0]
+    assert len({hit.page.pk for part in parts for hit in part.hits}) == 6
+    assert all(part.total == 6 and part.counts["type"] == {"newsitempage": 5, "coursepage": 1} for part in parts)
+    narrowed = search("apple", chosen={"type": "newsitempage"}, start=4, size=2)
+    assert (narrowed.total, len(narrowed.hits)) == (5, 1) and narrowed.counts["type"] == parts[0].counts["type"]
+
+
 @pytest.mark.parametrize("query", ODD)
 def test_no_query_breaks_it(client, query):
     news.news_item("A word")
