@@ -186,9 +186,20 @@ def _sqlite(path) -> dict:
 
 
 def _cache(env: environ.Env, data_dir: Path) -> dict:
-    if not env.str("CACHE_URL", default=""):
+    url = env.str("CACHE_URL", default="")
+    if not url:
         return {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": data_dir / "cache"}
-    return _read(env.cache_url, "CACHE_URL", "CACHE_URL must look like redis://host:6379/0.", default="")
+    sentence = "CACHE_URL must look like redis://host:6379/0 (or rediss://, valkey://, valkeys://)."
+    from redis import ConnectionPool  # takes a moment, and most sites have none
+
+    location = re.sub(r"^valkey(s?)://", r"redis\1://", url)  # the library knows no other name
+    try:
+        if not re.match(r"rediss?://[^/?]", location):
+            raise ValueError(location)
+        ConnectionPool.from_url(location)
+    except ValueError as error:
+        raise ImproperlyConfigured(sentence) from error
+    return {"BACKEND": "dscp_cms.shared_cache.SharedCache", "LOCATION": location}
 
 
 def _email(env: environ.Env) -> dict | None:

@@ -54,6 +54,9 @@ def read(monkeypatch, tmp_path):
         ({"DATABASE_URL": "dscp"}, "DATABASE_URL must look like postgres://"),
         ({"DATABASE_URL": "postgres://localhost"}, "DATABASE_URL must look like postgres://"),
         ({"CACHE_URL": "nonsense://somewhere"}, "CACHE_URL must look like redis://"),
+        ({"CACHE_URL": "memcache://somewhere:11211"}, "CACHE_URL must look like redis://"),
+        ({"CACHE_URL": "redis://somewhere:port"}, "CACHE_URL must look like redis://"),
+        ({"CACHE_URL": "redis://"}, "CACHE_URL must look like redis://"),
         ({"EMAIL_URL": "post://somewhere"}, "EMAIL_URL must look like smtp+tls://"),
         ({"SENTRY_DSN": "sentry.example.org"}, "SENTRY_DSN must look like https://"),
         ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN must be sixteen or more"),
@@ -86,6 +89,12 @@ def test_https_is_secure_and_answers_to_its_own_name_only(read):
     assert found.database["OPTIONS"]["connect_timeout"] == 5
     patient = read(**HTTPS | {"DATABASE_URL": f"{HTTPS['DATABASE_URL']}?connect_timeout=20"})
     assert patient.database["OPTIONS"]["connect_timeout"] == 20
+
+
+def test_valkey_is_reached_as_redis_is(read):
+    assert read(CACHE_URL="valkeys://:secret@cache.example.org/1").cache["LOCATION"] == (
+        "rediss://:secret@cache.example.org/1"
+    )
 
 
 def test_earlier_keys_and_the_contact(read):
