@@ -18,7 +18,14 @@ from resources.versions import add_version, correct
 DocumentForm = get_document_form(SiteDocument)
 
 
-class NewVersionForm(WagtailAdminModelForm):
+class _LabelCheckedByTheJob:
+    """Whether the label is free is left to the job, which says it in plainer words."""
+
+    def _get_validation_exclusions(self):
+        return super()._get_validation_exclusions() | {"label"}
+
+
+class NewVersionForm(_LabelCheckedByTheJob, WagtailAdminModelForm):
     """A new version: a file uploaded now, or a document that is already here."""
 
     resource = forms.ModelChoiceField(
@@ -65,10 +72,6 @@ class NewVersionForm(WagtailAdminModelForm):
             for errors in self.upload.errors.values():
                 self.add_error("file", list(errors))
 
-    def _get_validation_exclusions(self):
-        """Whether the label is free is left to the job, which says it in plainer words."""
-        return super()._get_validation_exclusions() | {"label"}
-
     def _post_clean(self):
         super()._post_clean()
         if self.errors:
@@ -109,17 +112,13 @@ def _collection_of(resource: ResourcePage | None) -> int:
     return beside.document.collection_id if beside else Collection.get_first_root_node().pk
 
 
-class CorrectVersionForm(WagtailAdminModelForm):
+class CorrectVersionForm(_LabelCheckedByTheJob, WagtailAdminModelForm):
     """What may be put right afterwards, by a row of its own; the file itself never changes."""
 
     class Meta:
         model = FileVersion
         fields = ["label", "published_on", "what_changed"]
         widgets = {"published_on": AdminDateInput}
-
-    def _get_validation_exclusions(self):
-        """Whether the label is free is left to the job, which says it in plainer words."""
-        return super()._get_validation_exclusions() | {"label"}
 
     def _post_clean(self):
         super()._post_clean()
