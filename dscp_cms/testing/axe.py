@@ -5,18 +5,21 @@ from axe_playwright_python.base import AXE_SCRIPT
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 1280)
 # axe itself goes into a page once, and only what it finds comes out: all that passed is megabytes.
-RUN = "async options => (await axe.run(options)).violations"
-OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+RUN = "async ([context, options]) => (await axe.run(context, options)).violations"
+OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "preload": False}
 
 
-def violations(page, widths=WIDTHS) -> list[str]:
-    """What axe finds on the tab's page at each width: one line a rule, with the first element it names."""
+def violations(page, widths=WIDTHS, without=()) -> list[str]:
+    """What axe finds on the tab's page at each width: one line a rule, with the first element it names.
+
+    ``without`` leaves parts of the page out, by selectors, such as those that were looked at on another page.
+    """
     found = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
-        for violation in page.evaluate(RUN, OPTIONS):
+        for violation in page.evaluate(RUN, [{"include": ["html"], "exclude": list(without)}, OPTIONS]):
             node = violation["nodes"][0]
             found.append(f"{page.url} at {width}: {violation['id']}: {node['target']} {node['failureSummary'][:200]}")
     return found
