@@ -4,6 +4,7 @@ from functools import cache
 
 from django.db import models
 from django.db.models.functions import Length, Substr
+from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction
 
 
@@ -42,11 +43,27 @@ def closed_collections():
     return Collection.objects.filter(models.Exists(above))
 
 
-def specific_pages(pages) -> dict[int, Page]:
+# What of every page only its editors read, or only the page itself shows.
+OF_EDITORS = (
+    *("draft_title", "has_unpublished_changes", "latest_revision", "latest_revision_created_at", "live_revision"),
+    *("go_live_at", "expire_at", "expired", "locked", "locked_at", "locked_by", "owner", "review_date", "review_owner"),
+    *("translation_key", "locale", "numchild", "seo_title", "search_description", "social_image", "show_in_menus"),
+)
+
+
+@cache
+def long_texts(model: type[Page]) -> tuple[str, ...]:
+    """The fields of a type of page with texts that lists don't show."""
+    fields = model._meta.concrete_fields
+    return tuple(field.name for field in fields if isinstance(field, StreamField | RichTextField))
+
+
+def specific_pages(pages, listed: bool = False) -> dict[int, Page]:
     """Return the pages in their own types, by key, in one query whatever the number of types.
 
     Takes pages whose ``content_type_id`` is loaded; joins only the tables of the types at hand. Types
-    whose faces need more fetch that too, for all of theirs at once (``BasePage.prepare_faces``).
+    whose faces need more fetch that too, for all of theirs at once (``BasePage.prepare_faces``). With
+    ``listed``, without their long texts, for cards and rows.
     """
     links, models_by_key = set(), {}
     for page in pages:
@@ -57,6 +74,9 @@ def specific_pages(pages) -> dict[int, Page]:
     if not models_by_key:
         return {}
     found = Page.objects.filter(pk__in=models_by_key).select_related(*sorted(links))
+    if listed:
+        types = {link: Page._meta.get_field(link).related_model for link in links}
+        found = found.defer(*(f"{link}__{name}" for link, model in types.items() for name in long_texts(model)))
     pages = {page.pk: getattr(page, models_by_key[page.pk]) for page in found}
     for model in {type(page) for page in pages.values()}:
         if hasattr(model, "prepare_faces"):

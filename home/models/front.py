@@ -96,7 +96,7 @@ class HomePage(BasePage):
     def _chain(self, slugs: list[str]) -> list[Page]:
         """The pages that the slugs name one below the other, as far as there are such pages."""
         below = Page.objects.filter(path__startswith=self.path, depth__gt=self.depth, slug__in=slugs)
-        below = below.only("title", "slug", "path", "depth", "url_path", "content_type")
+        below = below.only("title", "slug", "path", "depth", "url_path", "content_type").order_by()
         by_place = {(page.path[: -Page.steplen], page.slug): page for page in below} if slugs else {}
         chain: list[Page] = []
         for slug in slugs:

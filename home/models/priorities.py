@@ -143,7 +143,7 @@ class PriorityPage(PrintedPage, BriefingPage, BasePage):
 
     def gather(self, request) -> list[dict]:
         """What the site has on the topics of this priority, newest first; kinds with nothing are left out."""
-        topics = self.topics.all()
+        topics = [topic.pk for topic in self.topics.all()]  # as keys, since four lists ask by them
         kinds = [
             ("News", NewsItemPage.objects.readable(request).about(topics).order_by("-date", "-pk")),
             ("Courses", CoursePage.objects.readable(request).about(topics).order_by("title")),

@@ -9,6 +9,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import PageManager
 from wagtail.search import index
 
+from dscp_cms import frame
 from dscp_cms.blocks import TEXT_FEATURES, StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.listing import chosen, facet, numbered_page
@@ -275,18 +276,15 @@ class CoursePage(BasePage):
         return super().newsletter_notes(on) + notes(self, on)
 
     def get_context(self, request, *args, **kwargs):
-        from training.listing import coming  # which needs the sessions, which need this model
+        from training import charging_policy, listing  # which need the sessions, which need this model
 
         context = super().get_context(request, *args, **kwargs)
-        catalogue = TrainingIndexPage.objects.parent_of(self).select_related("charging_policy").first()
-        related = [course.pk for course in self.related_courses.all()] if self.pk else []  # a preview's aren't saved
+        related = self.related_courses.values_list("id", flat=True) if self.pk else []  # a preview's aren't saved
         return {
             **context,
-            "charging_policy": catalogue.charging_policy if catalogue else None,
-            "related": CoursePage.objects.filter(pk__in=related).readable().listed().with_next_date()
-            if related
-            else [],
-            "upcoming": coming(self) if self.pk else [],
+            "charging_policy": frame.remembered(request, "charging policy", charging_policy.current),
+            "related": CoursePage.objects.filter(pk__in=related).readable().listed().with_next_date(),
+            "upcoming": listing.coming(self) if self.pk else [],
         }
 
     def structured_data(self, request):
