@@ -156,12 +156,13 @@ server {
     location /static/ {
         alias <STATIC>;
         gzip_static on;
+        gzip_vary on;
+        <BROTLI>
         add_header Cache-Control "public, max-age=60";
         add_header X-Content-Type-Options nosniff;
         add_header Strict-Transport-Security "max-age=31536000; includeSubDomains; preload";
         access_log off;
         location ~ "\\.[0-9a-f]{12}\\.[a-z0-9.]+$" {
-            gzip_static on;
             add_header Cache-Control "public, max-age=315360000, immutable";
             add_header X-Content-Type-Options nosniff;
             add_header Strict-Transport-Security "max-age=31536000; includeSubDomains; preload";

@@ -22,14 +22,22 @@ HTTPS = {
 }
 
 
+def brotli_module() -> Path | None:
+    """The module of nginx for static Brotli, which Debian has in a package of its own."""
+    folders = map(Path, ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/local/nginx/modules"))
+    found = (folder / "ngx_http_brotli_static_module.so" for folder in folders)
+    return next((module for module in found if module.exists()), None)
+
+
 @contextlib.contextmanager
-def nginx_before(site: Server, folder: Path) -> Iterator[int]:
-    """Yield the port; without TLS, but the site is told that there was."""
+def nginx_before(site: Server, folder: Path, brotli: Path | None = None) -> Iterator[int]:
+    """Yield the port; without TLS, but the site is told that there was. ``brotli`` is a module."""
     program = programs.need(shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin"), "nginx")
-    made = site.manage("nginx_conf", "--certificate", "none", "--key", "none").stdout
+    made = site.manage("nginx_conf", "--certificate", "none", "--key", "none", *["--brotli"] * bool(brotli)).stdout
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "nginx.conf").write_text(on_one_port(made, port, folder))
+    modules = f"load_module {brotli};\n" if brotli else ""
+    (folder / "nginx.conf").write_text(modules + on_one_port(made, port, folder))
     running = subprocess.Popen([program, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)

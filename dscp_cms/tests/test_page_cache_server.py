@@ -1,5 +1,6 @@
 """Kept pages with real servers: gunicorn's processes, nginx with the shipped configuration, publishing meanwhile."""
 
+import gzip
 import http.client
 import os
 import re
@@ -9,10 +10,11 @@ import sys
 import threading
 import time
 
+import brotli
 import pytest
 
 from dscp_cms.testing import scale
-from dscp_cms.testing.nginx import HTTPS, nginx_before
+from dscp_cms.testing.nginx import HTTPS, brotli_module, nginx_before
 from dscp_cms.testing.server import ROOT, running_server
 
 pytestmark = pytest.mark.once
@@ -75,6 +77,36 @@ def test_nginx_answers_as_django_does(site, front):
         )
         assert ask(front, ADDRESS, If_None_Match=headers["etag"], Accept_Encoding=accepted)[0] == 304
         assert ask(front, ADDRESS, method="HEAD", Accept_Encoding=accepted)[1] == through[1]
+
+
+@pytest.mark.scale  # whose machine may lack the module
+def test_nginx_sends_what_is_compressed_with_brotli(site):
+    module = brotli_module()
+    if module is None:
+        pytest.skip("nginx's module for static Brotli is not on this machine")
+    ask(site.port, ADDRESS)
+    stylesheet, tags = next((site.data_dir / "static/css").glob("site.*.css")), {}
+    with nginx_before(site, site.data_dir.parent / "brotli", module) as port:
+        os.killpg(site.process.pid, signal.SIGSTOP)  # nginx needs nobody for these
+        try:
+            for path in (ADDRESS, f"/static/css/{stylesheet.name}"):
+                plain = ask(port, path)
+                assert plain[0] == 200 and "content-encoding" not in plain[1], path
+                for accepted, encoding, read in (
+                    ("gzip, deflate, br, zstd", "br", brotli.decompress),
+                    ("gzip, deflate", "gzip", gzip.decompress),
+                ):
+                    status, headers, body = ask(port, path, Accept_Encoding=accepted)
+                    assert (status, headers["content-encoding"], read(body)) == (200, encoding, plain[2]), path
+                    assert headers["content-type"] == plain[1]["content-type"]
+                    assert headers["vary"] == plain[1]["vary"] == "Accept-Encoding", path
+                    tag = tags[path, encoding] = headers["etag"]
+                    assert ask(port, path, Accept_Encoding=accepted, If_None_Match=tag)[0] == 304
+        finally:
+            os.killpg(site.process.pid, signal.SIGCONT)
+    for encoding in ("br", "gzip"):
+        said = ask(site.port, ADDRESS, Accept_Encoding=encoding)[1]
+        assert (said["content-encoding"], said["etag"]) == (encoding, tags[ADDRESS, encoding])
 
 
 def test_nginx_answers_by_itself_only_whom_it_may(site, front):
