@@ -231,7 +231,8 @@ def _described(page: Page, answer: HttpResponse) -> HttpResponse:
 
 def _not_now(request, page: Page, failed: bool = False) -> HttpResponse:
     """A page that says what to do instead."""
-    context = {"page": page, "self": page, "failed": failed, "address": request.path, "noindex": True}
+    context = {"page": page, "self": page, "below_page": True, "noindex": True}
+    context |= {"failed": failed, "address": request.path}
     response = render(request, "dscp_cms/pdf_later.html", context, status=503 if failed else 202)
     response["Retry-After"] = "3600" if failed else "5"
     response["Cache-Control"] = "no-store"

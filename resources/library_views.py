@@ -31,6 +31,7 @@ def choose(request, library):
         "facets": facets,
         "narrowed": bool(chosen(facets)),
         "noindex": True,
+        "below_page": True,
         "nothing_chosen": "nothing" in request.GET,
     }
     answer = library.render(request, template="resources/choose_files.html", context_overrides=context)

@@ -42,13 +42,14 @@ def site_menu(context) -> list[Link]:
 
 @register.simple_tag(takes_context=True)
 def breadcrumbs(context) -> list[Link]:
-    """From the home page to the parent of the page shown; empty at the top."""
+    """From the home page to the parent of the page shown, or to the page itself below it; empty at the top."""
     page, request = context.get("page"), context.get("request")
     if not isinstance(page, Page) or page.depth is None or page.depth <= 2:
         return []
     if not hasattr(page, "pages_above"):  # the front page's route leaves them there
         page.pages_above = list(page.get_ancestors().filter(depth__gte=2))
-    return [Link(p.title if p.depth > 2 else "Home", p.get_url(request) or "/") for p in page.pages_above]
+    steps = [*page.pages_above, page] if context.get("below_page") else page.pages_above
+    return [Link(p.title if p.depth > 2 else "Home", p.get_url(request) or "/") for p in steps]
 
 
 @register.simple_tag(takes_context=True)

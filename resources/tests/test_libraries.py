@@ -194,6 +194,7 @@ def test_a_large_library_is_chosen_from_by_pages_and_comes_in_parts(client, monk
     address = f"{factories.library().url}download/"
     shown = client.get(address).content.decode()
     assert shown.count('name="r"') == 2 and "All 5 files" in shown and "Part 3: files 5 to 5" in shown
+    assert "These are 2 of 5." in shown and f'<a href="{factories.library().url}">' in shown.split("<h1")[0]
     assert client.get(f"{address}?page=3").content.decode().count('name="r"') == 1
     parts = [zip_of(client.get(f"{address}zip/?all=1&part={part}")).namelist()[1:] for part in (1, 2, 3)]
     assert parts == [["a-1.pdf", "b-1.pdf"], ["c-1.pdf", "d-1.pdf"], ["e-1.pdf"]]
