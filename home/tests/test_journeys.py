@@ -301,3 +301,26 @@ def test_a_partner_is_invited(browser, site):
     desk.press("Send the invitation")
     assert "is invited" in desk.said()
     assert desk.end() == told()["Invite a partner"]
+
+
+def test_a_newsletter_manager_adds_somebody_and_forgets_another(browser, site):
+    desk = Desk(browser, site, "Newsletter managers")
+    desk.press("Add a subscriber")
+    desk.fill("#id_email", "delegate.journey@example.org")
+    desk.click(desk.tab.get_by_role("checkbox", name="Newsletter"))
+    desk.fill("#id_how", "Ticked the sheet at the conference on 15 May 2025")
+    desk.press("Save")
+    assert "delegate.journey@example.org is saved" in desk.said()
+    assert desk.end() == told()["Add a subscriber who signed a sheet"]
+
+    desk = Desk(browser, site, "Newsletter managers")
+    desk.press("Subscribers in full")
+    desk.fill("[name=q]", "delegate.journey")
+    desk.enter("[name=q]")
+    desk.press("Erase")
+    assert "It can't be undone" in desk.tab.locator("main").inner_text()
+    desk.press("Yes")
+    assert "deleted" in desk.said()
+    desk.tab.goto(f"{site.url}/admin/news/subscriber/?q=delegate.journey")
+    assert "delegate.journey@" not in desk.tab.locator("main").inner_text()
+    assert desk.end() == told()["Forget a subscriber who asks for it"]
