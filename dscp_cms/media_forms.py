@@ -45,7 +45,8 @@ class SiteImageForm(BaseImageForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         helps = {
-            "description": "What somebody who can't see the picture should be told, in one sentence.",
+            "description": "What somebody who can't see the picture should be told, in one sentence. Needed, unless "
+            "you tick “Decorative” below.",
             "file": "A photograph or drawing: JPEG, PNG, WebP, AVIF or GIF, up to 15 MB. "
             "What the camera wrote into it, such as the place, is taken out.",
         }
@@ -54,6 +55,10 @@ class SiteImageForm(BaseImageForm):
             self.fields["file"] = ReadableImageField(label=stock.label, widget=stock.widget, required=stock.required)
         if "is_decorative" in self.fields:
             self.fields["is_decorative"].label = "Decorative"
+        if "people" in self.fields and self.instance.pk is None:  # nobody says by oversight that there are none
+            self.fields["people"].choices = [("", "Look at it, and choose"), *SiteImage.People.choices]
+            self.fields["people"].error_messages["required"] = "Look at the picture, and choose who can be recognised."
+            self.initial["people"] = ""
         for name in helps.keys() & self.fields.keys():
             self.fields[name].help_text = helps[name]
 
@@ -65,10 +70,14 @@ class SiteImageForm(BaseImageForm):
         cleaned = super().clean()
         if "is_decorative" in self.fields and not cleaned.get("description") and not cleaned.get("is_decorative"):
             sentence = "Describe the picture in a sentence, or tick “decorative” if it adds nothing."
-            self.add_error("description", sentence)
+            self.add_error("description", f"{sentence}{self._and_the_file(cleaned)}")
         if "people" in self.fields and "people" not in self.errors:
             self._check_consent(cleaned)
         return cleaned
+
+    def _and_the_file(self, cleaned) -> str:
+        """What is said besides where a file was sent: browsers forget it when a form comes back."""
+        return " Then choose the file again." if isinstance(cleaned.get("file"), UploadedFile) else ""
 
     def _check_consent(self, cleaned) -> None:
         shows_people = cleaned.get("people") in {SiteImage.People.ADULTS, SiteImage.People.CHILDREN}

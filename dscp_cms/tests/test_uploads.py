@@ -54,6 +54,17 @@ def without_anything_written_in(image: SiteImage) -> bool:
         return not dict(exif) and not exif.get_ifd(GPS) and b"TELEPHONE-MAKER" not in content
 
 
+def test_who_is_shown_is_chosen_for_each_picture_and_nothing_is_taken_for_granted(admin_client):
+    picture = photograph()
+    answer = upload(admin_client, picture, people="", description="").content.decode()
+    assert "choose who can be recognised" in answer and "Then choose the file again." in answer
+    assert not SiteImage.objects.exists()
+    assert 'value="" selected' in admin_client.get(reverse("wagtailimages:add")).content.decode()
+    upload(admin_client, picture)
+    shown = admin_client.get(reverse("wagtailimages:edit", args=[SiteImage.objects.get().pk])).content.decode()
+    assert 'value="none" selected' in shown and "Look at it, and choose" not in shown
+
+
 @pytest.mark.parametrize(
     ("kind", "name"), [("JPEG", "p.jpg"), ("PNG", "p.png"), ("WEBP", "p.webp"), ("AVIF", "p.avif")]
 )
