@@ -4,16 +4,19 @@ What passes is still only ever handed out as a file (``file_answers``) and read 
 (``reading``); the checks here are so that the next person who opens the file isn't harmed by it.
 """
 
+import lzma
 import re
+import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import olefile
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 
 from dscp_cms import reading
 
@@ -30,7 +33,18 @@ OLD_OFFICE = {"doc": ("WordDocument",), "xls": ("Workbook", "Book"), "ppt": ("Po
 # Nothing here can look into these for names, remarks and deleted words that nobody outside should see.
 SAVE_AS = {"doc": "docx", "rtf": "docx", "xls": "xlsx", "ppt": "pptx"}
 OLE_HEAD, ZIP_HEADS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (b"PK\x03\x04", b"PK\x05\x06")
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    EOFError,
+    OverflowError,
+)
 MOST_PARTS = 5_000
+MOST_DOCUMENTS = 500  # of an archive, each of which is looked into
 MOST_UNPACKED = 500 * 1024 * 1024  # bytes
 HIGHEST_RATIO = 150  # of bytes unpacked to bytes packed, for what unpacks to more than SMALL; text reaches 20
 SMALL = 20 * 1024 * 1024
@@ -47,29 +61,64 @@ WITH_MACROS = "The file holds macros: small programs that could harm whoever ope
 BROKEN = "The file is broken or incomplete: it can't be opened. Save it again, or ask for another copy."
 
 
-def check_content(file: UploadedFile, *, old_kinds: bool = False) -> None:
+def check_content(file: File, *, old_kinds: bool = False) -> None:
     """Raise ValidationError, with the reason, for an upload that isn't taken; leave the file at its beginning.
 
     ``old_kinds``: whether the formats before .docx are taken, which can't be looked into (from an old site, whose
     readers have them already).
     """
-    extension = file.name.rsplit(".", 1)[-1].lower() if "." in file.name else ""
+    extension = _extension(file.name)
     if INVISIBLE.search(file.name):
         raise ValidationError("The file's name holds invisible characters. Give it another name.")
     if extension not in settings.WAGTAILDOCS_EXTENSIONS:
         allowed = ", ".join(name for name in settings.WAGTAILDOCS_EXTENSIONS if name not in SAVE_AS)
         raise ValidationError(f"Files ending in “.{extension}” can't be uploaded. Allowed are: {allowed}.")
+    try:
+        _check_kind(file, extension, old_kinds)
+        if extension == "pdf":
+            _check_opens(file)
+        if extension == "zip":
+            _check_documents(file, old_kinds)
+    finally:
+        file.seek(0)
+
+
+def _extension(name: str) -> str:
+    return name.rsplit(".", 1)[-1].lower() if "." in name else ""
+
+
+def _check_kind(file: File, extension: str, old_kinds: bool) -> None:
     if extension in SAVE_AS and not old_kinds:
         raise ValidationError(
             f"The site can't look into files of the old kind “.{extension}”, so remarks and deleted words in them "
             f"would go out unseen. Open it, save it as .{SAVE_AS[extension]}, and upload that."
         )
     file.seek(0)
-    head = file.read(4096)
+    _check_of(extension)(file, extension, file.read(4096))
+
+
+def _check_documents(file: File, old_kinds: bool) -> None:
+    """Hold the documents in an archive to the rules of any document, but that PDFs aren't opened: it would take long.
+
+    What a Mac puts beside each file, by the same name, is no document.
+    """
     try:
-        _check_of(extension)(file, extension, head)
-    finally:
-        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            parts = [
+                part for part in archive.infolist() if _extension(part.filename) in settings.WAGTAILDOCS_EXTENSIONS
+            ]
+            parts = [part for part in parts if not part.filename.rsplit("/", 1)[-1].startswith("._")]
+            if len(parts) > MOST_DOCUMENTS:
+                raise ValidationError(f"The archive holds more than {MOST_DOCUMENTS} documents. Make several of it.")
+            for part in parts:
+                with archive.open(part) as packed, tempfile.SpooledTemporaryFile(max_size=SMALL) as copy:
+                    shutil.copyfileobj(packed, copy)
+                    try:
+                        _check_kind(File(copy, part.filename), _extension(part.filename), old_kinds)
+                    except ValidationError as error:
+                        raise ValidationError(f"“{part.filename[-60:]}” in the archive: {error.messages[0]}") from error
+    except UNREADABLE as error:
+        raise ValidationError(BROKEN) from error
 
 
 def _check_of(extension: str) -> Callable:
@@ -84,7 +133,7 @@ def _something_else(extension: str) -> ValidationError:
     return ValidationError(f"The name ends in “.{extension}”, but the file is something else.")
 
 
-def _check_pdf(file: UploadedFile, extension: str, head: bytes) -> None:
+def _check_pdf(file: File, extension: str, head: bytes) -> None:
     if not head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"%PDF-"):
         raise _something_else(extension)
     tail = _tail(file)
@@ -92,6 +141,10 @@ def _check_pdf(file: UploadedFile, extension: str, head: bytes) -> None:
         raise ValidationError("The file is a PDF and an archive in one. Save it again as a PDF.")
     if _holds(file, re.compile(rb"/S\s*/Launch\b")):
         raise ValidationError("The PDF would start a program on the reader's computer. Save it without that.")
+
+
+def _check_opens(file: File) -> None:
+    """That a PDF can be opened, without a password."""
     with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
         file.seek(0)
         for chunk in file.chunks():
@@ -107,7 +160,7 @@ def _check_pdf(file: UploadedFile, extension: str, head: bytes) -> None:
             # A first page that takes long is no fault of the file.
 
 
-def _check_zipped(file: UploadedFile, extension: str, head: bytes) -> None:
+def _check_zipped(file: File, extension: str, head: bytes) -> None:
     if head.startswith(OLE_HEAD) and extension != "zip":
         raise ValidationError(PASSWORD)  # Office puts what it encrypts into a file of the old kind
     if not head.startswith(ZIP_HEADS):
@@ -118,7 +171,7 @@ def _check_zipped(file: UploadedFile, extension: str, head: bytes) -> None:
             _check_parts(parts, extension)
             if ZIPPED[extension]:
                 _check_office(package, extension)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError) as error:
+    except UNREADABLE as error:
         raise ValidationError(BROKEN) from error
 
 
@@ -171,7 +224,7 @@ def _check_office(package: zipfile.ZipFile, extension: str) -> None:
             )
 
 
-def _check_old_office(file: UploadedFile, extension: str, head: bytes) -> None:
+def _check_old_office(file: File, extension: str, head: bytes) -> None:
     if not head.startswith(OLE_HEAD):
         raise _something_else(extension)
     file.seek(0)
@@ -204,14 +257,14 @@ def _is_encrypted(ole: olefile.OleFileIO, extension: str) -> bool:
     return False
 
 
-def _check_rtf(file: UploadedFile, extension: str, head: bytes) -> None:
+def _check_rtf(file: File, extension: str, head: bytes) -> None:
     if not head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{\\rtf"):
         raise _something_else(extension)
     if _holds(file, re.compile(rb"\\obj(data|ocx|update)|\\\*\\template\s+https?:")):
         raise ValidationError("The file holds an embedded program or fetches parts from elsewhere. Save it as .docx.")
 
 
-def _check_text(file: UploadedFile, extension: str, head: bytes) -> None:
+def _check_text(file: File, extension: str, head: bytes) -> None:
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValidationError(f"The name ends in “.{extension}”, but the file is not text.")
     start = re.sub(rb"^(\xef\xbb\xbf|\s|<!--.*?-->)*", b"", head, flags=re.DOTALL).lower()
@@ -219,12 +272,12 @@ def _check_text(file: UploadedFile, extension: str, head: bytes) -> None:
         raise _something_else(extension)
 
 
-def _tail(file: UploadedFile, length: int = 66_000) -> bytes:
+def _tail(file: File, length: int = 66_000) -> bytes:
     file.seek(max(0, file.size - length))
     return file.read(length)
 
 
-def _holds(file: UploadedFile, pattern: re.Pattern[bytes]) -> bool:
+def _holds(file: File, pattern: re.Pattern[bytes]) -> bool:
     """Whether a pattern of at most 100 bytes stands anywhere in the file."""
     file.seek(0)
     before = b""

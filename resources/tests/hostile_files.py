@@ -56,6 +56,14 @@ def claiming(content: bytes, size: int) -> bytes:
     return bytes(out)
 
 
+def damaged(content: bytes) -> bytes:
+    """A zip whose directory is whole, and whose first packed part isn't."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        part = file.infolist()[0]
+    start = part.header_offset + 30 + len(part.filename)
+    return content[:start] + b"\xff" * part.compress_size + content[start + part.compress_size :]
+
+
 def overlapping(times: int) -> bytes:
     """A zip whose directory lists the same bytes many times."""
     inner = zipped({"a.txt": b"\0" * 5_000_000})
@@ -180,6 +188,16 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {  # what it is: (its name, its byt
     "a zip with a link": ("a.zip", linked(), "links to other places"),
     "a zip with a password": ("a.zip", flagged(zipped({"a.txt": b"x"})), "password"),
     "a zip with a program": ("a.zip", zipped({"setup.exe": b"MZ"}), "program"),
+    "a zip with old Word": ("a.zip", zipped({"pack/a.doc": b"x"}), "“pack/a.doc” in the archive: The site can't look"),
+    "a zip with macros in its Word": (
+        "a.zip",
+        zipped({"a.docx": GOOD_DOCX, "b.docx": changed(GOOD_DOCX, {"word/vbaProject.bin": b"x"})}),
+        "“b.docx” in the archive: The file holds macros",
+    ),
+    "a zip with a page called PDF": ("a.zip", zipped({"a.pdf": b"<html>"}), "something else"),
+    "a zip of very many documents": ("a.zip", zipped({f"{n}.txt": b"" for n in range(501)}), "more than 500 documents"),
+    "a zip of damaged bytes": ("a.zip", damaged(zipped({"a.txt": b"word " * 1000})), "broken"),
+    "Word of damaged bytes": ("a.docx", damaged(GOOD_DOCX), "broken"),
     "a zip broken off": ("a.zip", zipped({"a.txt": b"x" * 1000})[:60], "broken"),
     "Word broken off": ("a.docx", GOOD_DOCX[: len(GOOD_DOCX) // 2], "broken"),
     "RTF with a program": ("a.rtf", b"{\\rtf1 {\\object\\objemb{\\*\\objdata 0105}}}", "old kind"),

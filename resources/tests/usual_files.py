@@ -159,6 +159,9 @@ def _others() -> None:
         zipped({"pack/a.docx": docx(paragraph("x")), "pack/sub/b.pdf": pdf(line("x"))}),
         "",
     )
+    _add(
+        "zip made on a Mac", "pack.zip", zipped({"a.docx": docx(paragraph("x")), "__MACOSX/._a.docx": b"\0\5\x16"}), ""
+    )
     _add("zip with accents in names", "pack.zip", zipped({"Dépliant – été.txt": b"x"}), "")
 
 
