@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -93,8 +93,8 @@ class Bench:
 FORWARDED = "X-Forwarded-Proto: https\r\n"
 
 
-def measure(out: Callable[[str], None]) -> None:
-    """Make the site, measure everything, and delete it."""
+def measure(out: Callable[[str], None], parts: Collection[str] = ()) -> None:
+    """Make the site, measure these ``PARTS`` or all, and delete it."""
     with tempfile.TemporaryDirectory(prefix=FOLDER) as name:
         bench = Bench(Path(name), out)
         for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["sync_site"]):
@@ -103,12 +103,17 @@ def measure(out: Callable[[str], None]) -> None:
         bench.manage("load_example_site")
         bench.environment["SITE_URL"] = HTTPS["SITE_URL"]
         bench.manage("sync_site")
-        measure_on(bench)
+        for name, part in PARTS.items():
+            if not parts or name in parts:
+                part(bench)
 
 
-def measure_on(bench: Bench) -> None:
-    """All figures of a site that is ready."""
-    bench.out(f"\n{'answers a second':<58}{'ours':>9}{'bare':>9}{'ratio':>7}")
+HEAD = f"\n{'answers a second':<58}{'ours':>9}{'bare':>9}{'ratio':>7}"
+
+
+def _from_gunicorn(bench: Bench) -> None:
+    """A kept page, and the same bytes from an application that does nothing else."""
+    bench.out(HEAD)
     with bench.gunicorn() as (port, process):
         headers, body = _answer(port, PAGE)
         kept = bench.folder / "constant.json"
@@ -120,21 +125,26 @@ def measure_on(bench: Bench) -> None:
                     f"kept page from gunicorn, {readers} readers", 0.9, (port, PAGE), (constant, PAGE), readers=readers
                 )
         bench.out(f"  p99 at 64 readers: {ran.p99:.1f} ms")
+        _memory(bench, process)
+
+
+def _through_nginx(bench: Bench) -> None:
+    """A kept page, and the same bytes as a file."""
+    if not shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+        bench.out("nginx is not here.")
+        return
+    bench.out(HEAD)
+    with bench.gunicorn() as (port, _process):
+        _headers, body = _answer(port, PAGE)
         same = bench.folder / "same.html"
         same.write_bytes(b" " * 100)
         (bench.folder / "same.html.gz").write_bytes(body)
-        if shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
-            with bench.nginx(port, same) as front:
-                for readers in (16, 64):
-                    ran = bench.compare(
-                        f"kept page through nginx, {readers} readers", 0.95, (front, PAGE), (front, "/constant.html"),
-                        readers=readers, together=8,
-                    )  # fmt: skip
-        else:
-            bench.out("  nginx is not here.")
-        _memory(bench, process)
-    _uncached(bench)
-    _while_sending(bench)
+        with bench.nginx(port, same) as front:
+            for readers in (16, 64):
+                bench.compare(
+                    f"kept page through nginx, {readers} readers", 0.95, (front, PAGE), (front, "/constant.html"),
+                    readers=readers, together=8,
+                )  # fmt: skip
 
 
 def _uncached(bench: Bench) -> None:
@@ -151,12 +161,12 @@ def _uncached(bench: Bench) -> None:
 def _while_sending(bench: Bench) -> None:
     """64 readers, each asking for a page every half second, before and while a campaign goes out."""
     readers = {"host": HOST, "readers": 64, "pause": 0.5, "headers": FORWARDED}
-    with sink() as mail, bench.gunicorn() as (port, _process):
+    with sink(elsewhere=True) as mail, bench.gunicorn() as (port, _process):
         sending = bench.environment | {"EMAIL_URL": f"smtp://127.0.0.1:{mail}"}
         bench.manage("bench_speed", "--campaign", str(MAILS))
         load(port, PAGE, seconds=2, **readers)
         idle = load(port, PAGE, seconds=6, **readers)
-        command = ["nice", sys.executable, "manage.py", "mailer"]  # as its unit for systemd has it
+        command = [sys.executable, "manage.py", "mailer"]
         mailer = subprocess.Popen(command, cwd=BASE_DIR, env=sending)  # noqa: S603
         try:
             time.sleep(4)  # until it looks for work
@@ -170,6 +180,9 @@ def _while_sending(bench: Bench) -> None:
         f"64 readers, p95: {idle.p95:.1f} ms idle, {busy.p95:.1f} ms while {MAILS:,} mails go out "
         f"({MAILS - left:,} sent meanwhile): {busy.p95 / idle.p95:.2f} times (aim at most 1.3)"
     )
+
+
+PARTS = {"gunicorn": _from_gunicorn, "nginx": _through_nginx, "not-kept": _uncached, "sending": _while_sending}
 
 
 def _memory(bench: Bench, server: subprocess.Popen) -> None:

@@ -52,12 +52,11 @@ HEAD = f"{'':<52}{'ours/s':>8}{'bare/s':>9}{'ratio':>8}{'aim':>8}"
 
 
 @contextlib.contextmanager
-def sink(delay: float = 0.0, pipelining: bool = False) -> Iterator[int]:
-    """A sink in a process of its own; yields its port."""
+def sink(delay: float = 0.0, pipelining: bool = False, elsewhere: bool = False) -> Iterator[int]:
+    """A sink in a process of its own; yields its port. One that stands for another machine takes little of this."""
     arguments = ["--delay", str(delay), *(["--pipelining"] if pipelining else [])]
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, str(BASE_DIR / "news/sending/sink.py"), *arguments], stdout=subprocess.PIPE, text=True
-    )
+    command = [*(["nice", "-n", "19"] if elsewhere else []), sys.executable, str(BASE_DIR / "news/sending/sink.py")]
+    process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)  # noqa: S603
     try:
         yield int(process.stdout.readline())
     finally:

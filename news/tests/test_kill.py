@@ -1,11 +1,13 @@
 """Mailers that are killed at any moment: nobody gets it twice, nobody is forgotten."""
 
+import os
 import random
 import time
 
 import pytest
 
 from dscp_cms.testing.scale import FULL, size
+from news.management.commands.mailer import NICENESS
 from news.models import Campaign, Delivery
 from news.sending import campaigns
 from news.tests.mail_server import Script, mail_server
@@ -52,6 +54,7 @@ def killed_while_sending(people: int, kills: int, delay: float):
             aim = (number + 1) * people * 0.8 / kills * random.uniform(0.9, 1.0)
             mailer = start_mailer(CONNECTIONS, EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
             wait_for(lambda aim=aim: len(server.received) >= aim)
+            assert os.getpriority(os.PRIO_PROCESS, mailer.pid) >= NICENESS, "readers come first"
             time.sleep(random.uniform(0, 0.05))
             mailer.kill()
             mailer.wait()

@@ -13,12 +13,13 @@ class Command(BaseCommand):
     help = "Measure how fast readers are served, with and without nginx, and while mail goes out."
 
     def add_arguments(self, parser):
-        """The steps are for the command itself."""
+        """What to measure; the steps are for the command itself."""
+        parser.add_argument("--only", nargs="+", choices=bench_speed.PARTS, default=[], help="measure only these")
         parser.add_argument("--campaign", type=int, help="make a campaign to so many people")
         parser.add_argument("--start", action="store_true", help="start it")
         parser.add_argument("--left", action="store_true", help="print how many messages aren't sent")
 
-    def handle(self, *, campaign, start, left, **options):
+    def handle(self, *, only, campaign, start, left, **options):
         """Refuse the steps elsewhere: they delete every subscriber."""
         from django.conf import settings
 
@@ -32,4 +33,4 @@ class Command(BaseCommand):
         elif left:
             self.stdout.write(str(Delivery.objects.exclude(status=Delivery.Status.SENT).count()))
         else:
-            bench_speed.measure(self.stdout.write)
+            bench_speed.measure(self.stdout.write, only)

@@ -1,11 +1,14 @@
 """Sends campaigns until told to stop. Run as many as you like, on any machine."""
 
+import os
 import signal
 import threading
 
 from django.core.management.base import BaseCommand
 
 from news.sending import engine
+
+NICENESS = 10  # however it is started: readers come first where site and mailer share a processor
 
 
 class Command(BaseCommand):
@@ -19,6 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *, connections, once, **options):
         """SIGTERM and Ctrl+C end it after the messages now under way."""
+        os.nice(max(0, NICENESS - os.nice(0)))
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
