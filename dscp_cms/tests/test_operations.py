@@ -385,9 +385,13 @@ def test_security_txt_says_only_what_is_set(client, db, settings):
 
 @pytest.mark.once
 @pytest.mark.scale  # the migrations themselves take long
-def test_three_migrations_at_once_apply_once(tmp_path):
+@pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
+def test_three_migrations_at_once_apply_once(kind, tmp_path):
     with contextlib.ExitStack() as stack:
-        url = stack.enter_context(temporary_server()) if server_programs() else ""
+        url = ""
+        if kind == "PostgreSQL":
+            programs.need(server_programs(), kind)
+            url = stack.enter_context(temporary_server())
         command = [sys.executable, "manage.py", "migrate", "dscp_cms", "--noinput"]
         environment = site_environment(tmp_path, database_url=url)
         running = [
