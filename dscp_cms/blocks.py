@@ -346,7 +346,7 @@ class PageCardsValue(blocks.StructValue):
     @property
     def live_pages(self) -> list:
         chosen = [page for page in self.get("pages") or [] if page and page.live]
-        found = specific_pages(chosen, listed=True)
+        found = specific_pages(chosen)
         return [found[page.pk] for page in chosen if page.pk in found]
 
 

@@ -5,6 +5,9 @@ import logging
 from typing import Any
 
 from django import forms
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import JSONField
+from django.utils.functional import cached_property
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamValue
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
@@ -22,6 +25,11 @@ class StreamField(WagtailStreamField):
     blocks that no longer fit their definition are left out and logged: a page with one broken
     block still shows its others.
     """
+
+    @cached_property
+    def json_field(self) -> JSONField:
+        """How it lies in the database; Wagtail makes one for each value that is read."""
+        return JSONField(encoder=DjangoJSONEncoder)
 
     def deconstruct(self):
         name, path, _args, kwargs = super().deconstruct()
@@ -184,6 +192,14 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def _is_choice(block: blocks.Block, field: forms.ChoiceField, value: str) -> bool:
+    """What was a choice once is remembered, since a block gathers its choices anew each time it is asked."""
+    known = block.__dict__.setdefault("_choices_met", set())
+    if value not in known and field.valid_value(value):
+        known.add(value)
+    return value in known
+
+
 def _mended_leaf(block: blocks.Block, value: Any) -> Any:
     field = getattr(block, "field", None)
     if isinstance(field, forms.MultipleChoiceField):
@@ -191,7 +207,7 @@ def _mended_leaf(block: blocks.Block, value: Any) -> Any:
             raise MisfitError
         return value
     if isinstance(field, forms.ChoiceField):
-        if value not in (None, "") and not (isinstance(value, str) and field.valid_value(value)):
+        if value not in (None, "") and not (isinstance(value, str) and _is_choice(block, field, value)):
             raise MisfitError
         return value
     if isinstance(field, forms.CharField):

@@ -69,7 +69,7 @@ def _chosen(page: Page) -> set[str]:
 
 def _pages(keys: set[str]) -> dict[str, Page | None]:
     numbers = [int(key) for key in keys if key.isdecimal()]
-    found = {str(page.pk): page for page in Page.objects.filter(pk__in=numbers)} if numbers else {}
+    found = {str(page.pk): page for page in Page.objects.filter(pk__in=numbers).order_by()} if numbers else {}
     return {key: found.get(key) for key in keys}
 
 

@@ -58,12 +58,11 @@ def long_texts(model: type[Page]) -> tuple[str, ...]:
     return tuple(field.name for field in fields if isinstance(field, StreamField | RichTextField))
 
 
-def specific_pages(pages, listed: bool = False) -> dict[int, Page]:
+def specific_pages(pages) -> dict[int, Page]:
     """Return the pages in their own types, by key, in one query whatever the number of types.
 
     Takes pages whose ``content_type_id`` is loaded; joins only the tables of the types at hand. Types
-    whose faces need more fetch that too, for all of theirs at once (``BasePage.prepare_faces``). With
-    ``listed``, without their long texts, for cards and rows.
+    whose faces need more fetch that too, for all of theirs at once (``BasePage.prepare_faces``).
     """
     links, models_by_key = set(), {}
     for page in pages:
@@ -74,9 +73,6 @@ def specific_pages(pages, listed: bool = False) -> dict[int, Page]:
     if not models_by_key:
         return {}
     found = Page.objects.filter(pk__in=models_by_key).select_related(*sorted(links))
-    if listed:
-        types = {link: Page._meta.get_field(link).related_model for link in links}
-        found = found.defer(*(f"{link}__{name}" for link, model in types.items() for name in long_texts(model)))
     pages = {page.pk: getattr(page, models_by_key[page.pk]) for page in found}
     for model in {type(page) for page in pages.values()}:
         if hasattr(model, "prepare_faces"):

@@ -52,7 +52,7 @@ def partner_area(request):
         return keep_private(redirect_to_login(request.get_full_path(), reverse("account_request_login_code")))
     profile = PartnerProfile.objects.select_related("agency").filter(user=request.user).first()
     page_obj = numbered_page(request, pages_for(reader), size=SIZE)
-    specific = specific_pages(page_obj.object_list, listed=True)
+    specific = specific_pages(page_obj.object_list)
     context = {
         "profile": profile,
         "page_obj": page_obj,

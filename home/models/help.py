@@ -22,7 +22,7 @@ class HelpPage(BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        children = list(specific_pages(unrestricted(self.get_children().live()), listed=True).values())
+        children = list(specific_pages(unrestricted(self.get_children().live())).values())
         return {**context, "contents": headings(self.body), "children": children}
 
 

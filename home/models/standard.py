@@ -46,5 +46,5 @@ class StandardPage(BasePage):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         contents = headings(self.body)
-        children = list(specific_pages(unrestricted(self.get_children().live()), listed=True).values())
+        children = list(specific_pages(unrestricted(self.get_children().live())).values())
         return {**context, "contents": contents if len(contents) >= LONG else [], "children": children}

@@ -128,6 +128,7 @@ class ResourcePage(Watched, FileSearch, RoutablePageMixin, BasePage):
         NATIONAL = "national", "National"
 
     kind_label = "Resource"
+    updated_at = None  # a list that orders by it says it of each
     parent_page_types = ["resources.ResourceLibraryPage"]
     subpage_types = []
     reserved_slugs = ("download", "versions")

@@ -143,6 +143,7 @@ class CoursePage(BasePage):
     newsletter_section = "training"
     newsletter_repeats = True
     coming_sessions = ()  # see prepare_faces
+    next_starts_at = None  # see with_next_date
     noted_sessions = None  # see prepare_notes
     parent_page_types = ["training.TrainingIndexPage"]
     subpage_types = []
