@@ -110,8 +110,9 @@ def suggest(beginning: str, *, reader: Reader = ANYBODY, most: int = 6) -> list[
     words = words_of(beginning)
     if not words or len(words[-1]) < 2:
         return []
-    match = _match(words, "all", titles_only=True)
-    _lines, rows = _find(match, match, reader, [], 0, most * 2)
+    statements = _statements()
+    matches = [_match(words, "all"), _match(words, "all", titles_only=True)][-statements.in_titles.count("%s") :]
+    _lines, rows = _pages(statements.in_titles, matches, reader, [], 0, most * 2)
     titles = dict(Page.objects.filter(pk__in=[row[0] for row in rows]).values_list("pk", "title"))
     return list(dict.fromkeys(titles[row[0]] for row in rows if row[0] in titles))[:most]
 
@@ -135,15 +136,20 @@ def _find(
     with connection.cursor() as cursor:
         cursor.execute(statements.count, [match, COMMON + 1])
         (passages,) = cursor.fetchone()
-        if not passages:
-            return Counter(), []
-        public, restricted = _allowed(reader)
-        sql = search_sql.FIND.format(
-            pages=statements.listed if passages > COMMON else statements.ranked,
-            public=public,
-            chosen=" AND ".join([statements.holds] * len(marks)) or "TRUE",
-        )
-        cursor.execute(sql, [match, in_title, *restricted, *marks, size, start])
+    if not passages:
+        return Counter(), []
+    pages = statements.listed if passages > COMMON else statements.ranked
+    return _pages(pages, [match, in_title], reader, marks, start, size)
+
+
+def _pages(
+    pages: str, matches: list[str], reader: Reader, marks: Collection[str], start: int, size: int
+) -> tuple[Counter[str], list[Row]]:
+    public, restricted = _allowed(reader)
+    chosen = " AND ".join([_statements().holds] * len(marks)) or "TRUE"
+    sql = search_sql.FIND.format(pages=pages, public=public, chosen=chosen)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*matches, *restricted, *marks, size, start])
         rows = cursor.fetchall()
     lines = Counter({row[5]: row[6] for row in rows if row[0] is None})
     return lines, [row[:2] for row in rows if row[0] is not None]

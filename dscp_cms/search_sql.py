@@ -34,6 +34,7 @@ class Statements:
     # The pages that match, each with a passage, and whether their title matches, which one passage tells for all:
     ranked: str  # with the passage that fits best, the lower its rank the better
     listed: str  # with their first, which is cheap also for a word that stands everywhere
+    in_titles: str  # those whose title matches, alone
     holds: str  # whether a line of facets has a mark
     shown: str  # what is shown of passages
 
@@ -57,6 +58,10 @@ SQLITE = Statements(
         SELECT page_id, id, 0 AS rank,
             id IN (SELECT rowid FROM dscp_cms_passage_fts WHERE dscp_cms_passage_fts MATCH %s) AS titled
         FROM matched""",
+    in_titles="""
+        SELECT page_id, MIN(id) AS id, 0 AS rank, TRUE AS titled FROM dscp_cms_passage
+        WHERE number = 0 AND id IN (SELECT rowid FROM dscp_cms_passage_fts WHERE dscp_cms_passage_fts MATCH %s)
+        GROUP BY page_id""",
     holds="instr(facets, %s) > 0",
     # “+rowid”, so that the match is made once, and not anew for each passage.
     shown="""
@@ -79,6 +84,12 @@ POSTGRESQL = Statements(
         SELECT page_id, MIN(id) AS id, 0::real AS rank, bool_or(number = 0 AND vector @@ in_title) AS titled
         FROM dscp_cms_passage, to_tsquery('english', %s) query, to_tsquery('english', %s) in_title
         WHERE vector @@ query GROUP BY page_id""",
+    # The index doesn't know what stands in a title. “CASE” keeps that question from it and from most passages: only
+    # the pages' own are looked at.
+    in_titles="""
+        SELECT page_id, MIN(id) AS id, 0::real AS rank, TRUE AS titled
+        FROM dscp_cms_passage, to_tsquery('english', %s) query, to_tsquery('english', %s) in_title
+        WHERE vector @@ query AND CASE WHEN number = 0 THEN vector @@ in_title ELSE FALSE END GROUP BY page_id""",
     holds="strpos(facets, %s) > 0",
     shown="""
         SELECT id, number, ts_headline('english', text, to_tsquery('english', %s),

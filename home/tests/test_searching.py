@@ -85,6 +85,8 @@ def test_nothing_found_helps(client):
 
 def test_titles_are_suggested(client):
     some_pages()
+    news.news_item("Marsupials", body=[("text", "<p>A wombat digs.</p>")])
+    assert search("wombat digs").total == 1
     assert set(client.get("/search/suggest/", {"q": "womb"}).json()) == {
         "Wombat toolkit",
         "Wombat report",
