@@ -18,6 +18,7 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from dscp_cms import approvals, protection, rich_text, visibility
+from dscp_cms.asking import AGAIN, asks_first
 from dscp_cms.checking.run import what_blocks
 from dscp_cms.models import Audience, SiteImage, Topic
 from dscp_cms.tree import OF_EDITORS, long_texts, unrestricted
@@ -61,6 +62,10 @@ class BasePageForm(WagtailAdminPageForm):
         if not self.errors and self._publishes():
             for finding in what_blocks(self.instance):
                 self.add_error(None, f"{finding.where}: {finding.sentence}")
+        if not self.errors and self._puts_before_readers() and (asked := asks_first(self.instance, self.for_user)):
+            for finding in asked:
+                self.add_error(None, f"{finding.where}: {finding.sentence}")
+            self.add_error(None, AGAIN)
 
     def _publishes(self) -> bool:
         """Whether the button pressed puts the page before readers, or before a Moderator who will."""

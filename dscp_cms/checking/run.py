@@ -11,6 +11,7 @@ from dscp_cms.rich_text import choices_looked_up
 FOR_THE_PUBLIC, FOR_PRACTITIONERS = 12, 14  # years of age at which a text should read easily
 PUBLIC_AUDIENCES = {"parents-and-carers", "children-and-young-people"}
 PAGE = "The page"
+ASKED_ABOUT = {"alt", "table"}  # style and wording are advice
 
 
 def check_page(page) -> list[Finding]:
@@ -42,6 +43,17 @@ def what_blocks(page) -> list[Finding]:
     parts = parts_of(page)
     return [
         finding for finding in (*_guidance(parts), *_unconverted(parts), *_pictures(parts)) if finding.level == "block"
+    ]
+
+
+def what_asks(page) -> list[Finding]:
+    """Only the warnings that are asked about before the page is published, since they shut somebody out."""
+    with choices_looked_up(page):
+        parts = parts_of(page)
+    return [
+        finding
+        for finding in (*_pictures(parts), *_tables(parts))
+        if finding.level == "warn" and finding.kind in ASKED_ABOUT
     ]
 
 

@@ -250,6 +250,35 @@ def test_the_editor_shows_what_was_found_and_publishing_stops_for_guidance(clien
     assert page.live and "to look at" in answer.content.decode()  # a warning: it has no topics
 
 
+def test_what_shuts_somebody_out_is_asked_about_once_and_style_is_not(client, admin_user, django_user_model):
+    client.force_login(admin_user)
+    page = news.news_item("A story", live=False, image=picture("Camera", description="IMG_1234.jpg"))
+    address, press = reverse("wagtailadmin_pages:edit", args=[page.pk]), {"action-publish": "1"}
+
+    def publish(**typed):
+        answer = client.post(address, posted(page, client=client, **typed, **press), follow=True).content.decode()
+        page.refresh_from_db()
+        return answer
+
+    asked = publish(summary="Typed a moment ago.")
+    assert not page.live and "Say in a sentence what is to be seen." in asked and "once more" in asked
+    assert "Typed a moment ago." in asked  # nothing is lost
+    other = django_user_model.objects.create_superuser("other@example.org", "other@example.org")
+    client.force_login(other)
+    assert "once more" in publish() and not page.live  # each person is asked
+    client.force_login(admin_user)
+    publish(summary="Typed a moment ago.")
+    assert page.live and page.summary == "Typed a moment ago."
+    SiteImage.objects.update(description="")
+    page.live = False
+    page.save()
+    assert "once more" not in publish() and not page.live  # without any description it stays a block
+    words = news.news_item("Words", live=False, summary="")  # and words are advice
+    page, address = words, reverse("wagtailadmin_pages:edit", args=[words.pk])
+    publish()
+    assert words.live
+
+
 SAID_BEFORE = {  # each rule, and what the editor and the screen of approval say before a page is published
     "alternative text": "has no description for people who can&#x27;t see it",
     "vague links": "doesn&#x27;t say where it leads",

@@ -5,11 +5,13 @@ Each press and each field is counted, and compared with the table in docs/editor
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from PIL import Image
 
 from dscp_cms.testing.server import running_server
 from resources.tests import factories as resources
@@ -225,6 +227,35 @@ def test_a_moderator_publishes_news_from_a_pattern(browser, site):
     desk.from_menu("Publish")
     assert "published" in desk.said()
     assert desk.end() == told()["Publish news about a report, from a pattern"]
+
+
+@pytest.mark.scale  # over HTTP it is tested each time
+def test_publishing_asks_once_about_a_description_that_says_nothing(browser, site):
+    desk = Desk(browser, site, "Editors")
+    desk.press("Write a news item")
+    desk.await_form()
+    desk.fill("#id_title", "A house for families")
+    desk.fill("#id_summary", "It opens on Monday.")
+    desk.press("Choose an image")
+    upload = desk.tab.locator(".modal-content")
+    desk.click(upload.get_by_role("tab", name="Upload"))
+    file = BytesIO()
+    Image.new("RGB", (320, 180), "tan").save(file, "PNG")
+    desk.attach(upload.locator("[type=file]"), {"name": "i.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    desk.fill(upload.locator("[name$=description]"), "house")
+    desk.choose(upload.locator("select[name$=people]"), "No people")
+    desk.click(upload.get_by_role("button", name="Upload"))
+    upload.wait_for(state="hidden")
+    desk.settle()
+    desk.from_menu("Publish")
+    desk.tab.get_by_text("press the button once more").wait_for()
+    assert desk.tab.locator("#id_summary").input_value() == "It opens on Monday."
+    assert reads(browser, site, "/news/a-house-for-families/") == ""
+    desk.await_form()
+    desk.from_menu("Publish")
+    assert "published" in desk.said()
+    assert "It opens on Monday." in reads(browser, site, "/news/a-house-for-families/")
+    desk.end()
 
 
 def test_an_issue_is_made_approved_and_sent(browser, site):
