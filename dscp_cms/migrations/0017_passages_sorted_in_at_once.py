@@ -21,6 +21,7 @@ def wait(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    old_code_copes = "it finds the same, only sooner"
     dependencies = [("dscp_cms", "0016_editions")]
 
     operations = [migrations.RunPython(sort_in, wait)]
