@@ -94,7 +94,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"The search page over {found.resources} resources and {found.passages} passages, common words: "
             f"median {found.median:.0f} ms, p95 {found.p95:.0f} ms (aim: at most {bench_search.LIMIT}) and "
-            f"{found.processor:.0f} ms CPU without the database’s; slowest “{found.slowest}”; "
+            f"{found.processor:.0f} ms CPU of this process; slowest “{found.slowest}”; "
             f"rare words: median {found.rare:.0f} ms"
         )
 
