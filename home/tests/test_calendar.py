@@ -91,7 +91,7 @@ def test_a_month_begins_on_a_monday_and_is_leafed_through(client, scheduled):
     assert "?month=2026-06" in shown and "?month=2026-04" not in shown
     assert "?month=2027-05" in client.get(f"{address}?month=2027-04").content.decode()
     for odd in ("2026-04", "2027-06", "0001-01", "9999-99", "May", ""):
-        assert "May 2026</h1>" in client.get(address, {"month": odd}).content.decode(), odd
+        assert "May 2026</h2>" in client.get(address, {"month": odd}).content.decode(), odd
 
 
 def test_a_full_day_is_cut_short_on_the_dashboard_only(client, scheduled):
