@@ -63,7 +63,7 @@ class Bench:
             yield port, process
 
     @contextlib.contextmanager
-    def nginx(self, upstream: int, same_bytes: Path) -> Iterator[int]:
+    def nginx(self, upstream: int, same_bytes: Path) -> Iterator[tuple[int, subprocess.Popen]]:
         """The shipped configuration, without TLS, which costs both sides alike; and ``/constant.html`` beside it."""
         port = _free_port()
         self.environment["PORT"] = str(upstream)
@@ -71,22 +71,33 @@ class Bench:
         extra = f"location = /constant.html {{ alias {same_bytes}; default_type text/html; gzip_static on; }}"
         (self.folder / "nginx.conf").write_text(on_one_port(made, port, self.folder, extra))
         program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-        with _running([program, "-c", str(self.folder / "nginx.conf")], self.environment, port, self.folder / "n.log"):
-            yield port
+        with _running(
+            [program, "-c", str(self.folder / "nginx.conf")], self.environment, port, self.folder / "n.log"
+        ) as process:
+            yield port, process
 
     def compare(self, name: str, aim: float, ours: tuple, bare: tuple, **settings) -> Load:
-        """Print the median ratio of our rate to the other's, by turns; return our last run."""
-        ratios, rates = [], []
+        """Print the median ratio of our rate to the other's, by turns; return our last run.
+
+        A side is a port, a path and the server's process. The ratio of their processor time an answer stands
+        beside: it says what the code costs, also where the machine has more to do.
+        """
+        ratios, rates, costs = [], [], []
         for number in range(ROUNDS):
-            both = {}
+            both, cost = {}, {}
             for side in (ours, bare) if number % 2 else (bare, ours):
-                both[side] = load(*side, host=HOST, seconds=SECONDS, headers=FORWARDED, **settings)
+                port, path, server = side
+                before = _processor_seconds(server)
+                both[side] = load(port, path, host=HOST, seconds=SECONDS, headers=FORWARDED, **settings)
+                cost[side] = (_processor_seconds(server) - before) / both[side].answers
                 if both[side].wrong:
                     self.out(f"  ({both[side].wrong} wrong answers)")
             ratios.append(both[ours].rate / both[bare].rate)
             rates.append((both[ours].rate, both[bare].rate))
+            costs.append(cost[bare] / cost[ours])
         our, other = (statistics.median(column) for column in zip(*rates, strict=True))
-        self.out(f"{name:<58}{our:>9.0f}{other:>9.0f}{statistics.median(ratios):>7.2f}  (aim {aim})")
+        ratio, cost = statistics.median(ratios), statistics.median(costs)
+        self.out(f"{name:<44}{our:>8.0f}{other:>8.0f}{ratio:>7.2f}{cost:>8.2f}  (aim {aim})")
         return both[ours]
 
 
@@ -108,7 +119,7 @@ def measure(out: Callable[[str], None], parts: Collection[str] = ()) -> None:
                 part(bench)
 
 
-HEAD = f"\n{'answers a second':<58}{'ours':>9}{'bare':>9}{'ratio':>7}"
+HEAD = f"\n{'answers a second':<44}{'ours':>8}{'bare':>8}{'ratio':>7}{'by CPU':>8}"
 
 
 def _from_gunicorn(bench: Bench) -> None:
@@ -119,11 +130,12 @@ def _from_gunicorn(bench: Bench) -> None:
         kept = bench.folder / "constant.json"
         kept.write_text(json.dumps([headers, body.decode("latin-1")]))
         own = {"CONSTANT": str(kept), "DATA_DIR": str(bench.folder / "constant")}
-        with bench.gunicorn("home.bench_load:constant()", **own) as (constant, _process):
+        with bench.gunicorn("home.bench_load:constant()", **own) as (constant, other):
             for readers in (16, 64):
                 ran = bench.compare(
-                    f"kept page from gunicorn, {readers} readers", 0.9, (port, PAGE), (constant, PAGE), readers=readers
-                )
+                    f"kept page from gunicorn, {readers} readers", 0.9, (port, PAGE, process), (constant, PAGE, other),
+                    readers=readers,
+                )  # fmt: skip
         bench.out(f"  p99 at 64 readers: {ran.p99:.1f} ms")
         _memory(bench, process)
 
@@ -139,11 +151,11 @@ def _through_nginx(bench: Bench) -> None:
         same = bench.folder / "same.html"
         same.write_bytes(b" " * 100)
         (bench.folder / "same.html.gz").write_bytes(body)
-        with bench.nginx(port, same) as front:
+        with bench.nginx(port, same) as (front, server):
             for readers in (16, 64):
                 bench.compare(
-                    f"kept page through nginx, {readers} readers", 0.95, (front, PAGE), (front, "/constant.html"),
-                    readers=readers, together=8,
+                    f"kept page through nginx, {readers} readers", 0.95, (front, PAGE, server),
+                    (front, "/constant.html", server), readers=readers, together=8,
                 )  # fmt: skip
 
 
@@ -187,12 +199,23 @@ PARTS = {"gunicorn": _from_gunicorn, "nginx": _through_nginx, "not-kept": _uncac
 
 def _memory(bench: Bench, server: subprocess.Popen) -> None:
     """What each process takes of its own, after the load."""
-    for process in [server.pid, *map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split())]:
+    for process in _family(server):
         found = Path(f"/proc/{process}/smaps_rollup").read_text()
         shares = {name: int(value) / 1024 for name, value in re.findall(r"(\w+): +(\d+) kB", found)}
         kind = "gunicorn's parent" if process == server.pid else "web worker"
         own = shares["Private_Clean"] + shares["Private_Dirty"]
         bench.out(f"{kind}: {shares['Rss']:.0f} MB, of which {own:.0f} MB its own and {shares['Pss']:.0f} MB its share")
+
+
+def _family(server: subprocess.Popen) -> list[int]:
+    """A server's process and its workers'."""
+    return [server.pid, *map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split())]
+
+
+def _processor_seconds(server: subprocess.Popen) -> float:
+    """Processor time that a server and its workers have taken so far."""
+    fields = [Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split() for process in _family(server)]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def _answer(port: int, path: str) -> tuple[list[list[str]], bytes]:
