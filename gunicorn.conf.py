@@ -1,6 +1,7 @@
 """How gunicorn serves the site; read by the Procfile's web process and by ``manage.py serve``."""
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -115,6 +116,8 @@ def _load_addresses():
     _ = get_resolver().url_patterns
     needed_migrations()  # of this version's files, before the next version's replace them
     connections.close_all()
+    gc.collect()
+    gc.freeze()  # what is loaded stays; a worker that looked through it for rubbish would copy it page by page
 
 
 def _begin_keeping_pages():
