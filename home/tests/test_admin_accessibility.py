@@ -23,6 +23,7 @@ WAGTAILS_OWN = {
     "region": (".sidebar", "w-breadcrumbs", ".skiplink"),
     "aria-input-field-name": (".notranslate",),  # its rich text editor isn't given the field's label
     "scrollable-region-focusable": (".DraftEditor-root",),
+    "target-size": ("#w-minimap-toggle",),
 }
 
 
