@@ -1,4 +1,4 @@
-"""What stands around every page: the site, its settings, the menu and the alerts.
+"""What stands around every page (the site, its settings, the menu, the alerts), and lists that anybody may read.
 
 It is the same for every reader and changes with a publication only, so each process remembers it for the time of an
 edition (dscp_cms/page_cache_editions.py). The edition's number is read from the database once a request, before
@@ -6,6 +6,7 @@ anything else of it: what was looked up after a number was read is at least as n
 transaction nothing outlives the request, since what is seen there may never be.
 
 What is remembered is shared by all requests, so each gets copies of what a page, a form or a template may change.
+Nothing that tells how many places are left belongs here (dscp_cms/page_cache_marks.py).
 """
 
 import copy

@@ -8,12 +8,13 @@ from django.db import connection, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from wagtail.models import Site
+from wagtail.models import PageViewRestriction, Site
 
 from dscp_cms import frame
 from dscp_cms.models import SiteAlert, SiteSettings
-from dscp_cms.testing.pages import front_page
+from dscp_cms.testing.pages import front_page, topic
 from home.tests import factories as home
+from news.tests import factories as news
 
 NOW = timezone.now().replace(hour=12)
 
@@ -47,6 +48,26 @@ def test_the_frame_is_remembered_and_never_old(client):
         assert "Not said" in read()
         transaction.set_rollback(True)
     assert "Every child, every day" in read() and "Not said" not in read()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lists_that_are_remembered_follow_each_publication(client):
+    about = topic()
+    priority, item = home.priority(topics=[about]), news.news_item("Words at first", topics=[about])
+
+    def shown(words) -> list[bool]:
+        return [f">{words}</a>" in client.get(path).content.decode() for path in ("/", priority.url)]
+
+    assert shown("Words at first") == [True, True]
+    item.title = "Words at last"
+    item.save_revision().publish()
+    assert shown("Words at last") == [True, True] and shown("Words at first") == [False, False]
+    restriction = PageViewRestriction.objects.create(page=item, restriction_type="login")
+    assert shown("Words at last") == [False, False]
+    restriction.delete()
+    assert shown("Words at last") == [True, True]
+    item.unpublish()
+    assert shown("Words at last") == [False, False]
 
 
 @pytest.mark.django_db(transaction=True)

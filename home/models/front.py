@@ -1,11 +1,14 @@
 """The front page."""
 
+from functools import partial
+
 from django.db import models
+from django.utils import timezone
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page, PageManager
 from wagtail.search import index
 
-from dscp_cms import renditions
+from dscp_cms import frame, renditions
 from dscp_cms.blocks import StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.models import SiteImage
@@ -31,6 +34,18 @@ class FrontPageManager(PageManager.from_queryset(FrontPageQuerySet)):
     def get_queryset(self):
         """The front page and its picture in one query."""
         return super().get_queryset().select_related("image")
+
+
+def _published(request) -> dict:
+    """The lists that change with a publication only, or with the day."""
+    news = NewsItemPage.objects.readable(request).listed().select_related("image").order_by("-date", "-pk")[:3]
+    renditions.look_up(item.image for item in news)
+    return {
+        "priorities": list(PriorityPage.objects.readable(request).listed().current().order_by("number")),
+        "news": list(news),
+        "latest_issue": NewsletterIssuePage.objects.readable(request).listed().order_by("-date", "-pk").first(),
+        "resources": list(ResourcePage.objects.readable(request).listed().newest()[:3]),
+    }
 
 
 class HomePage(BasePage):
@@ -66,18 +81,11 @@ class HomePage(BasePage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        news = list(
-            NewsItemPage.objects.readable(request).listed().select_related("image").order_by("-date", "-pk")[:3]
-        )
-        renditions.look_up([self.image, *(item.image for item in news)])
         return {
             **context,
-            "priorities": PriorityPage.objects.readable(request).listed().current().order_by("number"),
-            "news": news,
+            **frame.remembered(request, ("front page", timezone.localdate()), partial(_published, request)),
             "events": EventPage.objects.readable(request).listed().dated().upcoming()[:3],
             "courses": CoursePage.objects.readable(request).listed().soonest()[:4],
-            "latest_issue": NewsletterIssuePage.objects.readable(request).listed().order_by("-date", "-pk").first(),
-            "resources": ResourcePage.objects.readable(request).listed().newest()[:3],
         }
 
     def route(self, request, path_components):

@@ -1,5 +1,7 @@
 """The partnership's priorities, each gathering what the site has on its topics."""
 
+from functools import partial
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -8,6 +10,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import PageManager
 from wagtail.search import index
 
+from dscp_cms import frame
 from dscp_cms.blocks import LinkListBlock, StoryBlock
 from dscp_cms.fields import StreamField
 from dscp_cms.pages import BasePage, BasePageQuerySet
@@ -143,12 +146,18 @@ class PriorityPage(PrintedPage, BriefingPage, BasePage):
 
     def gather(self, request) -> list[dict]:
         """What the site has on the topics of this priority, newest first; kinds with nothing are left out."""
-        topics = [topic.pk for topic in self.topics.all()]  # as keys, since four lists ask by them
-        kinds = [
-            ("News", NewsItemPage.objects.readable(request).about(topics).order_by("-date", "-pk")),
-            ("Courses", CoursePage.objects.readable(request).about(topics).order_by("title")),
-            ("Events", EventPage.objects.readable(request).dated().upcoming().about(topics)),
-            ("Resources", ResourcePage.objects.readable(request).about(topics).with_files().newest()),
-        ]
-        found = [{"title": title, "pages": list(pages.listed()[:GATHERED])} for title, pages in kinds]
-        return [kind for kind in found if kind["pages"]]
+        topics = tuple(topic.pk for topic in self.topics.all())
+        look_up = partial(_gathered, request, topics)
+        return frame.remembered(request, ("gathered", topics, timezone.localdate()), look_up)
+
+
+def _gathered(request, topics: tuple[int, ...]) -> list[dict]:
+    """It changes with a publication or with the day."""
+    kinds = [
+        ("News", NewsItemPage.objects.readable(request).about(topics).order_by("-date", "-pk")),
+        ("Courses", CoursePage.objects.readable(request).about(topics).order_by("title")),
+        ("Events", EventPage.objects.readable(request).dated().upcoming().about(topics)),
+        ("Resources", ResourcePage.objects.readable(request).about(topics).with_files().newest()),
+    ]
+    found = [{"title": title, "pages": list(pages.listed()[:GATHERED])} for title, pages in kinds]
+    return [kind for kind in found if kind["pages"]]
