@@ -80,10 +80,11 @@ def pytest_runtest_teardown(item, nextitem):
 @pytest.fixture(autouse=True)
 def files_of_its_own(settings, tmp_path):
     """Give each test media and outbox folders of its own, and a cache that knows nothing of earlier tests."""
-    from dscp_cms import frame  # which needs the site
+    from dscp_cms import frame, rich_text  # which need the site
 
     cache.clear()
     frame.forget()
+    rich_text.forget_links()
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.OUTBOX_DIR = tmp_path / "outbox"
 

@@ -95,7 +95,12 @@ def restore(path: Path, hold: Callable[[], object]) -> Restored:
         if media.exists():
             media.rename(folder / "media-before")  # goes with the folder
         files.rename(media)
-        cache.clear()
+        try:
+            cache.clear()
+        except Exception as error:  # of whatever keeps it
+            raise BackupError(
+                "All is restored, but the cache can’t be reached and may hold old pages. Empty it, then start the site."
+            ) from error
     return Restored(about["made_at"], count, about["key"] != _key_fingerprint())
 
 

@@ -54,7 +54,6 @@ class BeingMade(Exception):
 
 def printed(page: Page, kind: PagePdf.Kind) -> pdf.Source:
     """What a PDF of the page would print now."""
-    rich_text.look_up_links(page)
     date = uk_date(page.lead_date) if page.lead_date else ""
     context = {
         "page": page,
@@ -62,7 +61,8 @@ def printed(page: Page, kind: PagePdf.Kind) -> pdf.Source:
         "kind": getattr(page, "printed_kind", page.kind_label),
         "meta": " · ".join(part for part in (page.meta_line, date) if part),
     }
-    return pdf.render(TEMPLATES[kind], context, title=page.title)
+    with rich_text.links_looked_up(page):
+        return pdf.render(TEMPLATES[kind], context, title=page.title)
 
 
 def make(page: Page, kind: PagePdf.Kind, source: pdf.Source | None = None) -> PagePdf:

@@ -28,6 +28,11 @@ def look_up_links(page: Page) -> None:
     _known.set(_linked(page))
 
 
+def forget_links() -> None:
+    """Know nothing of what was looked up for an earlier request of this thread."""
+    _known.set(None)
+
+
 @contextmanager
 def links_looked_up(page: Page) -> Iterator[dict[str, Page | None]]:
     """The same for the time of a block only, chosen pages too; gives all by key, also those that aren't live."""

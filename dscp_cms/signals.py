@@ -2,14 +2,22 @@
 
 from functools import partial
 
+from django.core.signals import request_started
 from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from wagtail.signals import page_published, page_unpublished
 
+from dscp_cms import rich_text
 from dscp_cms.models import Passage, SearchEntry, SiteImage
 from dscp_cms.passages import index_page
 from dscp_cms.tasks import make_renditions
+
+
+@receiver(request_started)
+def on_request(sender, **kwargs):
+    """A thread answers many requests, and each begins with nothing known."""
+    rich_text.forget_links()
 
 
 @receiver(page_published)

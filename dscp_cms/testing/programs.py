@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def java() -> str | None:
     return shutil.which("java")
 
 
-def need(program: str | None, name: str) -> str:
+def need(program: str | Path | None, name: str) -> str | Path:
     """Return the program; without it skip the test, or fail it where CI is set."""
     if program:
         return program

@@ -15,6 +15,7 @@ import pytest
 
 from dscp_cms.testing import scale
 from dscp_cms.testing.nginx import HTTPS, brotli_module, nginx_before
+from dscp_cms.testing.programs import need
 from dscp_cms.testing.server import ROOT, running_server
 
 pytestmark = pytest.mark.once
@@ -81,9 +82,7 @@ def test_nginx_answers_as_django_does(site, front):
 
 @pytest.mark.scale  # whose machine may lack the module
 def test_nginx_sends_what_is_compressed_with_brotli(site):
-    module = brotli_module()
-    if module is None:
-        pytest.skip("nginx's module for static Brotli is not on this machine")
+    module = need(brotli_module(), "nginx's module for static Brotli")
     ask(site.port, ADDRESS)
     stylesheet, tags = next((site.data_dir / "static/css").glob("site.*.css")), {}
     with nginx_before(site, site.data_dir.parent / "brotli", module) as port:

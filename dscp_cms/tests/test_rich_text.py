@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dscp_cms.rich_text import pages_by_key
 from dscp_cms.testing.pages import front_page
 from home.tests import factories as home
 from news.tests import factories as news
@@ -36,6 +37,16 @@ def test_any_number_of_links_costs_one_query(client):
             client.get(page.url)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 10
+
+
+def test_a_request_knows_nothing_of_the_one_before(client):
+    """Both are answered by one thread."""
+    item = news.news_item("Item")
+    client.get(home.standard(body=[("text", linked(item))]).url)
+    item.unpublish()
+    assert pages_by_key([str(item.pk)])[0].live  # as it was found
+    client.get("/healthz")
+    assert pages_by_key([str(item.pk)]) == [None]
 
 
 def test_links_inside_nested_blocks_are_found(client):

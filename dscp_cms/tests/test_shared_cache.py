@@ -14,6 +14,7 @@ import redis
 from dscp_cms.shared_cache import LEFT_ALONE
 from dscp_cms.testing.nginx import HTTPS
 from dscp_cms.testing.postgres import free_port
+from dscp_cms.testing.programs import need
 from dscp_cms.testing.server import running_server, served, site_environment
 from dscp_cms.tests.test_page_cache_server import ask
 
@@ -28,9 +29,7 @@ page.save_revision().publish()
 
 
 def started(port, folder):
-    program = shutil.which("valkey-server") or shutil.which("redis-server")
-    if program is None:
-        pytest.skip("neither Valkey nor Redis is on this machine")
+    program = need(shutil.which("valkey-server") or shutil.which("redis-server"), "Valkey or Redis")
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     give_up = time.monotonic() + 20
