@@ -170,6 +170,7 @@ def test_at_400_percent(live_server, page):
         assert not scrolls_sideways(page), kind.url
 
 
+@pytest.mark.scale
 def test_nothing_moves_and_nothing_comes_from_elsewhere(live_server, page):
     pages = factories.every_page_type()
     factories.standard("Every block", slug="blocks", body=EVERY_BLOCK)

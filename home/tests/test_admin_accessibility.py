@@ -77,6 +77,7 @@ def ours(found: list[str]) -> list[str]:
     ]
 
 
+@pytest.mark.scale
 def test_the_projects_admin_screens_pass_axe(live_server, page, admin_client):
     found, walked = [], addresses()
     cookie = admin_client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -324,6 +324,7 @@ class Desk:
 
 
 @pytest.mark.browser
+@pytest.mark.scale
 def test_an_editor_adds_a_course(page, site):
     desk = Desk(page, site, "Editors")
     desk.begin("Add a course")
@@ -338,6 +339,7 @@ def test_an_editor_adds_a_course(page, site):
 
 
 @pytest.mark.browser
+@pytest.mark.scale
 def test_an_editor_changes_the_worried_page_and_a_moderator_puts_it_before_readers(page, browser, site):
     editor = Desk(page, site, "Editors")
     key = site.manage("shell", "-v0", "-c", "from home.models import WorriedPage as W; print(W.objects.get().pk)")
@@ -358,6 +360,7 @@ def test_an_editor_changes_the_worried_page_and_a_moderator_puts_it_before_reade
 
 
 @pytest.mark.browser
+@pytest.mark.scale
 def test_a_moderator_ends_consent(page, site):
     desk = Desk(page, site, "Moderators")
     of_children = "S.objects.filter(pk=1).update(people='children', consent_given=True)"

@@ -192,6 +192,7 @@ def write_news(desk: Desk, end: str) -> None:
     desk.from_menu(end)
 
 
+@pytest.mark.scale
 def test_a_contributor_sends_in_a_news_item(browser, site):
     desk = Desk(browser, site, "Contributors")
     write_news(desk, "Submit to Moderators approval")
@@ -207,6 +208,7 @@ def test_an_editor_publishes_a_news_item(browser, site):
     assert desk.end() == told()["Publish a news item"]
 
 
+@pytest.mark.scale
 def test_a_moderator_publishes_news_from_a_pattern(browser, site):
     desk = Desk(browser, site, "Moderators")
     desk.press("Start from a pattern")
@@ -290,6 +292,7 @@ def test_an_issue_is_made_approved_and_sent(browser, site):
     assert sender.end() == told()["Send an issue"]
 
 
+@pytest.mark.scale
 def test_the_training_team_opens_a_session(browser, site):
     desk = Desk(browser, site, "Training team")
     day = timezone.localdate() + timedelta(days=30)
@@ -304,6 +307,7 @@ def test_the_training_team_opens_a_session(browser, site):
     assert desk.end() == told()["Open a session for booking"]
 
 
+@pytest.mark.scale
 def test_an_editor_replaces_a_file(browser, site):
     desk = Desk(browser, site, "Editors")
     desk.fill("[name=q]", "first conversation about a worry")
@@ -323,6 +327,7 @@ def test_an_editor_replaces_a_file(browser, site):
     assert desk.end() == told()["Let readers have a new version of a file"]
 
 
+@pytest.mark.scale
 def test_a_partner_is_invited(browser, site):
     desk = Desk(browser, site, "Partner managers")
     desk.press("Invite a partner")
@@ -334,6 +339,7 @@ def test_a_partner_is_invited(browser, site):
     assert desk.end() == told()["Invite a partner"]
 
 
+@pytest.mark.scale
 def test_a_newsletter_manager_adds_somebody_and_forgets_another(browser, site):
     desk = Desk(browser, site, "Newsletter managers")
     desk.press("Add a subscriber")

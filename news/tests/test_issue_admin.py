@@ -195,6 +195,7 @@ def test_an_issue_is_previewed_as_page_mail_and_text(admin, archive, mode):
 
 
 @pytest.mark.browser
+@pytest.mark.scale
 def test_the_editor_shows_findings_beside_the_preview(page, example_site_data, tmp_path):
     """In a browser, with the policy of the real admin: draft, check, four previews, no complaint of the browser."""
     with server.running_server(tmp_path / "site", copy_of=example_site_data, workers=1) as site:
