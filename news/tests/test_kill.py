@@ -53,12 +53,14 @@ def killed_while_sending(people: int, kills: int, delay: float):
         for number in range(kills):
             aim = (number + 1) * people * 0.8 / kills * random.uniform(0.9, 1.0)
             mailer = start_mailer(CONNECTIONS, EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
-            wait_for(lambda aim=aim: len(server.received) >= aim)
-            if number == 0:  # a later one may find so many sent before it has begun
-                assert os.getpriority(os.PRIO_PROCESS, mailer.pid) >= NICENESS, "readers come first"
-            time.sleep(random.uniform(0, 0.05))
-            mailer.kill()
-            mailer.wait()
+            try:
+                wait_for(lambda aim=aim: len(server.received) >= aim)
+                if number == 0:  # a later one may find so many sent before it has begun
+                    assert os.getpriority(os.PRIO_PROCESS, mailer.pid) >= NICENESS, "readers come first"
+                time.sleep(random.uniform(0, 0.05))
+            finally:
+                mailer.kill()
+                mailer.wait()
         resumed = finish(campaign, server)
     return campaign, server, resumed
 
