@@ -1,6 +1,7 @@
 """BasePage: what every page of the site has, and what every other part may ask of any page."""
 
 from datetime import date, datetime
+from functools import cache
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +14,7 @@ from django.utils.text import slugify
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
@@ -21,7 +23,7 @@ from dscp_cms import approvals, protection, rich_text, visibility
 from dscp_cms.asking import AGAIN, asks_first
 from dscp_cms.checking.run import what_blocks
 from dscp_cms.models import Audience, SiteImage, Topic
-from dscp_cms.tree import OF_EDITORS, long_texts, unrestricted
+from dscp_cms.tree import unrestricted
 
 SLUG_LENGTH = 255
 PUBLISHING_ACTIONS = ("action-publish", "action-submit", "action-restart-workflow")
@@ -101,7 +103,22 @@ class BasePageQuerySet(PageQuerySet):
 
         A face that reads one of these all the same costs a query a page.
         """
-        return self.defer(*OF_EDITORS, *long_texts(self.model))
+        return self.defer(*OF_EDITORS, *_long_texts(self.model))
+
+
+# What of every page only its editors read, or only the page itself shows.
+OF_EDITORS = (
+    *("draft_title", "has_unpublished_changes", "latest_revision", "latest_revision_created_at", "live_revision"),
+    *("go_live_at", "expire_at", "expired", "locked", "locked_at", "locked_by", "owner", "review_date", "review_owner"),
+    *("translation_key", "locale", "numchild", "seo_title", "search_description", "social_image", "show_in_menus"),
+)
+
+
+@cache
+def _long_texts(model: type[Page]) -> tuple[str, ...]:
+    """The fields of a type of page with texts that lists don't show."""
+    fields = model._meta.concrete_fields
+    return tuple(field.name for field in fields if isinstance(field, StreamField | RichTextField))
 
 
 class BasePage(Page):

@@ -4,7 +4,6 @@ from functools import cache
 
 from django.db import models
 from django.db.models.functions import Length, Substr
-from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction
 
 
@@ -41,21 +40,6 @@ def closed_collections():
     beginning = Substr(models.OuterRef("path"), 1, Length("collection__path"))
     above = CollectionViewRestriction.objects.filter(collection__path=beginning)
     return Collection.objects.filter(models.Exists(above))
-
-
-# What of every page only its editors read, or only the page itself shows.
-OF_EDITORS = (
-    *("draft_title", "has_unpublished_changes", "latest_revision", "latest_revision_created_at", "live_revision"),
-    *("go_live_at", "expire_at", "expired", "locked", "locked_at", "locked_by", "owner", "review_date", "review_owner"),
-    *("translation_key", "locale", "numchild", "seo_title", "search_description", "social_image", "show_in_menus"),
-)
-
-
-@cache
-def long_texts(model: type[Page]) -> tuple[str, ...]:
-    """The fields of a type of page with texts that lists don't show."""
-    fields = model._meta.concrete_fields
-    return tuple(field.name for field in fields if isinstance(field, StreamField | RichTextField))
 
 
 def specific_pages(pages) -> dict[int, Page]:

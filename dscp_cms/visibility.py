@@ -189,7 +189,7 @@ def closed_pages_with(image):
     if not uses or any(base != page_kind for base, _key in uses):
         return None
     pages = Page.objects.filter(pk__in=[int(key) for _base, key in uses])
-    return None if not_below(pages, PageViewRestriction.objects.all()).exists() else pages
+    return None if unrestricted(pages).exists() else pages
 
 
 def adopt() -> None:
