@@ -10,6 +10,7 @@ import shutil
 from io import BytesIO
 
 import pytest
+import pytest_django
 from django.core.cache import cache
 from django.db import connection
 from PIL import Image
@@ -36,6 +37,7 @@ def pytest_collection_modifyitems(items):
 
 
 FRESH = pytest.StashKey[database.Snapshot]()
+BLOCKER = pytest.StashKey[pytest_django.DjangoDbBlocker]()
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +56,7 @@ def django_db_setup(django_db_setup, django_db_blocker, pytestconfig):
     """Keep what migrations put into the database (the front page, groups), for tests that empty it."""
     with django_db_blocker.unblock():
         pytestconfig.stash[FRESH] = database.Snapshot()
+    pytestconfig.stash[BLOCKER] = django_db_blocker
 
 
 @pytest.fixture(autouse=True)
@@ -70,9 +73,8 @@ def pytest_runtest_teardown(item, nextitem):
     emptying = {"transactional_db", "live_server", "django_db_reset_sequences"} & set(getattr(item, "fixturenames", ()))
     if nextitem is None or not (emptying or (marker and marker.kwargs.get("transaction"))):
         return (yield)
-    blocker = item._request.getfixturevalue("django_db_blocker")
     result = yield
-    with blocker.unblock():
+    with item.config.stash[BLOCKER].unblock():
         item.config.stash[FRESH].restore()
     return result
 
