@@ -29,7 +29,8 @@ def test_a_first_page_from_a_pattern(live_server, page):
     page.wait_for_url("**/admin/")
 
     # Where to begin is put away with one press, and stays away.
-    page.get_by_role("button", name="put it away").click()
+    with page.expect_response("**/dismissibles/"):
+        page.get_by_role("button", name="put it away").click()
     page.get_by_role("heading", name="New here?").wait_for(state="hidden")
 
     for address in ("help/", "help/first-steps/", "help/checks/", "starters/", "starters/report/"):
