@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from dscp_cms.testing.axe import settle
 from dscp_cms.testing.server import running_server
 from home.example.pictures import draw
 from resources.tests import factories as resources
@@ -56,7 +57,7 @@ class Desk:
         if toggle.get_attribute("aria-expanded") != "true":
             toggle.click()
         self.tab.locator(f"[data-side-panel={panel}]:not([hidden])").wait_for()
-        self.tab.wait_for_timeout(500)  # while it slides in
+        settle(self.tab)  # it slides in
 
     def key(self, label, which="first()"):
         """The key of a row."""
